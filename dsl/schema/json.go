@@ -1,0 +1,232 @@
+package schema
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// An Assignment is one member of a customer's JSON: a field key and what was
+// sent for it (nil, bool, json.Number, string, []any), still unchecked.
+// A nil under the key of a group ("profile") clears the whole group.
+type Assignment struct {
+	Key string
+	Raw any
+}
+
+// maxJSONDepth bounds nesting; a customer has two levels and a list.
+const maxJSONDepth = 8
+
+// ParseCustomer reads a customer as it travels, nested JSON, into assignments
+// in the order of the text. A dotted key ("profile.email") is taken as its
+// nested form. Numbers keep their digits. A key twice, text after the object
+// and nesting deeper than 8 are errors, which name the place.
+func ParseCustomer(raw []byte) ([]Assignment, error) {
+	if !utf8.Valid(raw) {
+		return nil, errors.New("the JSON is not valid UTF-8")
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if t, err := d.Token(); err != nil {
+		return nil, jsonError(err)
+	} else if t != json.Delim('{') {
+		return nil, fmt.Errorf("a customer is a JSON object, not %s", tokenName(t))
+	}
+	p := customerParser{d: d, seen: map[string]bool{}}
+	if err := p.object("", 1); err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, errors.New("there is text after the customer's closing bracket")
+	}
+	return p.found, nil
+}
+
+type customerParser struct {
+	d     *json.Decoder
+	seen  map[string]bool
+	found []Assignment
+}
+
+func (p *customerParser) object(prefix string, depth int) error {
+	if depth > maxJSONDepth {
+		return fmt.Errorf("%s: nested deeper than %d", strings.TrimSuffix(prefix, "."), maxJSONDepth)
+	}
+	for p.d.More() {
+		name, err := p.d.Token()
+		if err != nil {
+			return jsonError(err)
+		}
+		key := prefix + name.(string) // the decoder refuses any other key
+		if err := p.member(key, depth); err != nil {
+			return err
+		}
+	}
+	_, err := p.d.Token() // the closing bracket
+	return jsonError(err)
+}
+
+func (p *customerParser) member(key string, depth int) error {
+	if p.seen[key] {
+		return fmt.Errorf("the key %q stands there twice", key)
+	}
+	p.seen[key] = true
+	t, err := p.d.Token()
+	if err != nil {
+		return jsonError(err)
+	}
+	switch t {
+	case json.Delim('{'):
+		return p.object(key+".", depth+1)
+	case json.Delim('['):
+		elements, err := p.array(key)
+		if err != nil {
+			return err
+		}
+		p.found = append(p.found, Assignment{key, elements})
+		return nil
+	}
+	p.found = append(p.found, Assignment{key, t})
+	return nil
+}
+
+func (p *customerParser) array(key string) ([]any, error) {
+	elements := []any{}
+	for p.d.More() {
+		t, err := p.d.Token()
+		if err != nil {
+			return nil, jsonError(err)
+		}
+		if d, nested := t.(json.Delim); nested {
+			return nil, fmt.Errorf("%s: a list holds strings, not %s", key, tokenName(d))
+		}
+		elements = append(elements, t)
+	}
+	_, err := p.d.Token()
+	return elements, jsonError(err)
+}
+
+func tokenName(t json.Token) string {
+	if t == json.Delim('[') {
+		return "a list"
+	}
+	return jsonTypeEN(t)
+}
+
+func jsonError(err error) error {
+	var syntax *json.SyntaxError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &syntax):
+		return fmt.Errorf("not valid JSON at byte %d: %w", syntax.Offset, err)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the JSON ends too early")
+	}
+	return fmt.Errorf("not valid JSON: %w", err)
+}
+
+// AppendJSON writes the record as it travels: nested JSON, the id first, then
+// the fields in their display order; a value whose field is not in fields is
+// left out. Dates are epoch milliseconds. keep chooses fields by key; nil
+// keeps all.
+func (r Record) AppendJSON(b []byte, fields *Fields, keep func(key string) bool) []byte {
+	b = append(b, `{"id":`...)
+	b = appendString(b, r.ID())
+	done := map[string]bool{} // groups already written
+	for f := range fields.All() {
+		group, _, nested := strings.Cut(f.Key, ".")
+		switch {
+		case f.Key == IDField || keep != nil && !keep(f.Key):
+		case !nested:
+			if v := r.Get(f.Key); !v.IsMissing() {
+				b = appendMember(b, f.Key, v)
+			}
+		case !done[group]:
+			done[group] = true
+			b = r.appendGroup(b, group, fields, keep)
+		}
+	}
+	return append(b, '}')
+}
+
+// appendGroup writes all of a group's fields ("web", "profile") as one object.
+func (r Record) appendGroup(b []byte, group string, fields *Fields, keep func(string) bool) []byte {
+	first := true
+	for f := range fields.All() {
+		name, ok := strings.CutPrefix(f.Key, group+".")
+		if !ok || keep != nil && !keep(f.Key) {
+			continue
+		}
+		v := r.Get(f.Key)
+		if v.IsMissing() {
+			continue
+		}
+		if first {
+			b = append(b, ',')
+			b = appendString(b, group)
+			b = append(b, ':', '{')
+			b = append(appendString(b, name), ':')
+			b = v.AppendJSON(b)
+			first = false
+			continue
+		}
+		b = appendMember(b, name, v)
+	}
+	if !first {
+		b = append(b, '}')
+	}
+	return b
+}
+
+func appendMember(b []byte, name string, v Value) []byte {
+	b = append(b, ',')
+	b = append(appendString(b, name), ':')
+	return v.AppendJSON(b)
+}
+
+// AppendJSON writes one value; missing is null.
+func (v Value) AppendJSON(b []byte) []byte {
+	switch v.kind {
+	case Boolean:
+		return strconv.AppendBool(b, v.Bool())
+	case Number:
+		return append(b, FormatNumber(v.num)...)
+	case Date:
+		return strconv.AppendInt(b, v.Millis(), 10)
+	case String:
+		return appendString(b, v.text)
+	case List:
+		b = append(b, '[')
+		for i, e := range v.list {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, e)
+		}
+		return append(b, ']')
+	}
+	return append(b, "null"...)
+}
+
+// formatNumber writes the shortest digits that read back as the same number,
+// without an exponent where a person would not use one.
+func FormatNumber(n float64) string {
+	if a := max(n, -n); a != 0 && a < 1e-6 {
+		return strconv.FormatFloat(n, 'g', -1, 64)
+	}
+	return strconv.FormatFloat(n, 'f', -1, 64)
+}
+
+func appendString(b []byte, s string) []byte {
+	var quoted bytes.Buffer
+	e := json.NewEncoder(&quoted)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s) // a string always encodes
+	return append(b, bytes.TrimSuffix(quoted.Bytes(), []byte("\n"))...)
+}

@@ -1,0 +1,142 @@
+package index
+
+import (
+	"context"
+	"errors"
+
+	"meibo/dsl/expr"
+	"meibo/dsl/schema"
+)
+
+// A Position is how far an index has followed the change log of one store.
+// The epoch is renewed when a store is restored; a position of another epoch
+// says nothing.
+type Position struct {
+	Epoch string
+	Seq   uint64
+}
+
+// A Batch is a step of the change log: after it, the index answers as the
+// store stood at Position.Seq. Applying a batch again changes nothing.
+type Batch struct {
+	Position Position
+	Fields   *schema.Fields  // the workspace's fields, for the formats of strings
+	Upserts  []schema.Record // no id twice; the backend does not keep or change them
+	Deletes  []string        // ids, none of them among Upserts
+}
+
+// A Backend holds an index of all customers. Its methods are safe for
+// concurrent use, but Apply has one caller at a time (the indexer).
+type Backend interface {
+	// Position is what the last applied batch said; the zero Position for an
+	// index that is new.
+	Position() Position
+	// Apply makes a batch visible to every later Snapshot, all of it or, with
+	// an error, none. When it returns, the batch survives a crash.
+	Apply(ctx context.Context, b Batch) error
+	// Snapshot pins the index as it is now. It must be released.
+	Snapshot(ctx context.Context) (Snapshot, error)
+	// Close waits for background work, then frees everything. Snapshots must
+	// be released before.
+	Close() error
+}
+
+// A Snapshot answers questions from one unchanging state of the index. It is
+// safe for concurrent use until it is released.
+type Snapshot interface {
+	// Position of the state.
+	Position() Position
+	// Total is the number of customers.
+	Total() int
+	// Count is the number of customers that match.
+	Count(ctx context.Context, e expr.Expr) (int, error)
+	// Search gives the number of all matches and one page of them.
+	Search(ctx context.Context, q Query) (Page, error)
+	// IDs yields the id of every match, in no particular order, until yield
+	// returns false.
+	IDs(ctx context.Context, e expr.Expr, yield func(id string) bool) error
+	// Contains reports whether the customer is there and matches.
+	Contains(ctx context.Context, e expr.Expr, id string) (bool, error)
+	// Explain describes how the backend would answer, as indented lines for a
+	// person (for Bleve: the compiled query tree with the rows of each node).
+	Explain(ctx context.Context, e expr.Expr) (string, error)
+	// Release gives the state back; the snapshot must not be used afterwards.
+	Release()
+}
+
+// A SortKey orders hits by one field. Missing values come last in both
+// directions. Strings compare by the bytes of their folded form, false before
+// true; Lists cannot be sorted by.
+type SortKey struct {
+	Field string
+	Kind  schema.Kind
+	Desc  bool
+}
+
+// A Query asks for a page of matches. Ties are always broken by the raw bytes
+// of the customer id, ascending, so the order is total and the same in every
+// backend.
+type Query struct {
+	Where  expr.Expr
+	Sort   []SortKey
+	Limit  int  // hits wanted, 0 to MaxLimit
+	Offset int  // hits to skip before them
+	After  *Key // nil, or the place after which the page begins; with Offset, skip from there
+}
+
+// MaxLimit bounds the hits of one page.
+const MaxLimit = 1000
+
+// MaxSortKeys bounds Query.Sort.
+const MaxSortKeys = 8
+
+// A Key is the place of a hit in a sorted result: the values that it is sorted
+// by (missing ones as the zero Value; strings may be raw or folded) and its id.
+type Key struct {
+	Values []schema.Value
+	ID     string
+}
+
+// A Hit is one match of a page. Its Key has one value per sort key; strings
+// are in their folded form.
+type Hit struct {
+	Key
+}
+
+// A Page is the answer to a Query. Total counts all matches, whatever Limit,
+// Offset and After say.
+type Page struct {
+	Total int
+	Hits  []Hit
+}
+
+// Errors that callers tell apart.
+var (
+	ErrClosed   = errors.New("index: closed")
+	ErrDamaged  = errors.New("index: damaged; it has to be rebuilt")
+	ErrBadQuery = errors.New("index: bad query") // a limit out of range, a sort by a List, too many sort keys
+)
+
+// CheckQuery refuses what no backend answers; errors wrap ErrBadQuery.
+func CheckQuery(q Query) error {
+	switch {
+	case q.Where == nil:
+		return badQuery("no expression")
+	case q.Limit < 0 || q.Limit > MaxLimit:
+		return badQuery("limit must be 0 to 1000")
+	case q.Offset < 0:
+		return badQuery("offset must not be negative")
+	case len(q.Sort) > MaxSortKeys:
+		return badQuery("at most 8 sort keys")
+	case q.After != nil && len(q.After.Values) != len(q.Sort):
+		return badQuery("the place to continue from does not fit the sort keys")
+	}
+	for _, s := range q.Sort {
+		if s.Kind == schema.List || s.Kind == schema.None {
+			return badQuery("cannot sort by " + s.Field + ", a " + s.Kind.String())
+		}
+	}
+	return nil
+}
+
+func badQuery(why string) error { return errors.Join(ErrBadQuery, errors.New(why)) }
