@@ -1,0 +1,36 @@
+# The two targets that the README names need Go and nothing else.
+#
+#   make test        what every commit passes (two cores: minutes)
+#   make test-long   the same questions asked far more often; its result is recorded by hand
+
+GO ?= go
+
+# The race detector runs where there are goroutines, on a short run of their
+# tests: the random comparison is 5 to 10 times slower under it.
+RACE = ./index/... ./store/... ./api/...
+
+.PHONY: test vet fmt lint unit race test-long clean
+
+test: fmt vet lint unit race
+
+fmt:
+	@files=$$(gofmt -l $$(find . -name '*.go' -not -path './.*')); \
+	if [ -n "$$files" ]; then echo "not gofmt-ed:"; echo "$$files"; exit 1; fi
+
+vet:
+	$(GO) vet ./...
+
+lint:
+	$(GO) tool staticcheck ./...
+
+unit:
+	$(GO) test ./...
+
+race:
+	MEIBO_CASES=200 $(GO) test -race -short $(RACE)
+
+test-long:
+	MEIBO_LONG=1 MEIBO_CASES=200000 $(GO) test -timeout 3h -count=1 ./...
+
+clean:
+	rm -rf meibo meibo-data
