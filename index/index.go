@@ -136,6 +136,20 @@ func CheckQuery(q Query) error {
 			return badQuery("cannot sort by " + s.Field + ", a " + s.Kind.String())
 		}
 	}
+	return checkAfter(q)
+}
+
+// checkAfter refuses a place whose values are of other kinds than the query
+// sorts by, as a cursor's are when a field was replaced in the meantime.
+func checkAfter(q Query) error {
+	if q.After == nil {
+		return nil
+	}
+	for i, v := range q.After.Values {
+		if !v.IsMissing() && v.Kind() != q.Sort[i].Kind {
+			return badQuery("the place to continue from has a " + v.Kind().String() + " for " + q.Sort[i].Field)
+		}
+	}
 	return nil
 }
 

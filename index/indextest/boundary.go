@@ -1,0 +1,364 @@
+package indextest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"meibo/dsl/expr"
+	"meibo/dsl/schema"
+	"meibo/index"
+)
+
+func runBoundary(t *testing.T, open Open, hooks Hooks) {
+	tests := []struct {
+		name string
+		run  func(*bench)
+	}{
+		{"an empty index", emptyIndex},
+		{"ids that look alike", idsAlike},
+		{"equal values by id", tiesByID},
+		{"missing last in both directions", missingLast},
+		{"extreme numbers in order", numbersInOrder},
+		{"strings by the bytes of their folded form", stringsInOrder},
+		{"limit and offset at their ends", limits},
+		{"queries that no backend answers", badQueries},
+		{"continue after a row that is gone", afterDeleted},
+		{"a snapshot does not change", isolation},
+		{"the position comes back", positions},
+		{"a batch again", again},
+		{"an update leaves nothing behind", updates},
+		{"deleted and back", deletedAndBack},
+		{"a batch of 5,000", largeBatch},
+		{"stop in the middle", stopEarly},
+		{"a context that has ended", endedContext},
+		{"many at once", concurrent},
+		{"explain", explain},
+		{"closed", closed},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			b := &bench{t: t, hooks: hooks, backend: open(t)}
+			defer func() {
+				if err := b.backend.Close(); err != nil && !errors.Is(err, index.ErrClosed) {
+					t.Errorf("Close: %v", err)
+				}
+			}()
+			test.run(b)
+		})
+	}
+}
+
+// A bench is one backend under test with short ways to fill and ask it.
+type bench struct {
+	t       *testing.T
+	hooks   Hooks
+	backend index.Backend
+	seq     uint64
+}
+
+var ctx = context.Background()
+
+func everyone() expr.Expr { return expr.Everyone() }
+
+// put applies upserts as one batch.
+func (b *bench) put(records ...schema.Record) { b.t.Helper(); b.apply(records, nil) }
+
+func (b *bench) apply(upserts []schema.Record, deletes []string) {
+	b.t.Helper()
+	b.seq++
+	batch := index.Batch{Position: index.Position{Epoch: "e", Seq: b.seq}, Fields: Fields(), Upserts: upserts, Deletes: deletes}
+	if err := b.backend.Apply(ctx, batch); err != nil {
+		b.t.Fatalf("Apply: %v", err)
+	}
+}
+
+// fresh is a snapshot of now, released at the end of the test.
+func (b *bench) snapshot() index.Snapshot {
+	b.t.Helper()
+	s, err := b.backend.Snapshot(ctx)
+	if err != nil {
+		b.t.Fatalf("Snapshot: %v", err)
+	}
+	return s
+}
+
+// page asks a fresh snapshot.
+func (b *bench) page(q index.Query) index.Page {
+	b.t.Helper()
+	s := b.snapshot()
+	defer s.Release()
+	page, err := s.Search(ctx, q)
+	if err != nil {
+		b.t.Fatalf("Search: %v", err)
+	}
+	return page
+}
+
+// want holds the ids of a page.
+func (b *bench) want(q index.Query, ids ...string) index.Page {
+	b.t.Helper()
+	page := b.page(q)
+	if got := idsOf(page); !slices.Equal(got, ids) {
+		b.t.Errorf("%s\n got %q\nwant %q", showQuery(q), got, ids)
+	}
+	return page
+}
+
+func idsOf(p index.Page) []string {
+	var list []string
+	for _, h := range p.Hits {
+		list = append(list, h.ID)
+	}
+	return list
+}
+
+func customer(id string, values ...any) schema.Record {
+	r := schema.NewRecord(id)
+	for i := 0; i+1 < len(values); i += 2 {
+		r.Set(values[i].(string), values[i+1].(schema.Value))
+	}
+	return r
+}
+
+func by(field string, kind schema.Kind, desc bool) []index.SortKey {
+	return []index.SortKey{{Field: field, Kind: kind, Desc: desc}}
+}
+
+func emptyIndex(b *bench) {
+	check := func() {
+		b.t.Helper()
+		s := b.snapshot()
+		defer s.Release()
+		if n, err := s.Count(ctx, everyone()); n != 0 || err != nil || s.Total() != 0 {
+			b.t.Errorf("Count = %d, %v; Total = %d", n, err, s.Total())
+		}
+		if in, err := s.Contains(ctx, everyone(), "a"); in || err != nil {
+			b.t.Errorf("Contains = %v, %v", in, err)
+		}
+		page, err := s.Search(ctx, index.Query{Where: everyone(), Sort: by("name", schema.String, true), Limit: 10, Offset: 3})
+		if err != nil || page.Total != 0 || len(page.Hits) != 0 {
+			b.t.Errorf("Search = %+v, %v", page, err)
+		}
+		if got, err := collect(s, expr.Not{Of: expr.Present{Field: "name"}}); len(got) != 0 || err != nil {
+			b.t.Errorf("IDs = %q, %v", got, err)
+		}
+	}
+	if got := b.backend.Position(); got != (index.Position{}) {
+		b.t.Errorf("Position of a new index = %+v", got)
+	}
+	check()
+	b.put()
+	check()
+	b.apply(nil, []string{"never there"})
+	check()
+	b.put(customer("a"))
+	b.apply(nil, []string{"a"})
+	check()
+}
+
+func idsAlike(b *bench) {
+	list := ids()
+	slices.Sort(list)
+	records := make([]schema.Record, len(list))
+	for i, id := range list {
+		records[i] = customer(id)
+	}
+	slices.Reverse(records)
+	b.put(records...)
+	b.want(index.Query{Where: everyone(), Limit: index.MaxLimit}, list...)
+	s := b.snapshot()
+	defer s.Release()
+	for _, id := range list {
+		exact := expr.Text{Field: schema.IDField, Kind: schema.String, Form: expr.Exact, Needles: []string{id}}
+		if got, err := collect(s, exact); err != nil || !slices.Equal(got, []string{id}) {
+			b.t.Errorf("exactly %q gives %q, %v", id, got, err)
+		}
+		folded := expr.Text{Field: schema.IDField, Kind: schema.String, Needles: []string{schema.Fold(id)}}
+		if in, err := s.Contains(ctx, folded, id); !in || err != nil {
+			b.t.Errorf("%q is not found by its folded form: %v", id, err)
+		}
+	}
+	if in, _ := s.Contains(ctx, everyone(), "B "); in {
+		b.t.Error("an id with a space behind it is taken for the one without")
+	}
+	if got, _ := collect(s, expr.Text{Field: schema.IDField, Kind: schema.String, Needles: []string{"a"}}); !slices.Equal(got, []string{"A", "a", "ａ"}) {
+		b.t.Errorf(`id = "a" gives %q`, got)
+	}
+}
+
+func tiesByID(b *bench) {
+	name := schema.Text("同じ")
+	b.put(customer("b", "name", name), customer("ａ", "name", name), customer("a", "name", name))
+	b.put(customer("B", "name", schema.Text("同じ ")), customer("aa", "name", name))
+	for _, desc := range []bool{false, true} {
+		b.want(index.Query{Where: everyone(), Sort: by("name", schema.String, desc), Limit: 9}, "B", "a", "aa", "b", "ａ")
+	}
+	b.want(index.Query{Where: everyone(), Limit: 9}, "B", "a", "aa", "b", "ａ")
+}
+
+func missingLast(b *bench) {
+	b.put(
+		customer("none"), customer("two", "sessionsCount", schema.Num(2), "member", schema.Bool(true)),
+		customer("also none"), customer("minus", "sessionsCount", schema.Num(-1), "member", schema.Bool(false)),
+		customer("zero", "sessionsCount", schema.Num(0)))
+	count := func(desc bool) index.Query {
+		return index.Query{Where: everyone(), Sort: by("sessionsCount", schema.Number, desc), Limit: 9}
+	}
+	page := b.want(count(false), "minus", "zero", "two", "also none", "none")
+	b.want(count(true), "two", "zero", "minus", "also none", "none")
+	b.want(index.Query{Where: everyone(), Sort: by("member", schema.Boolean, false), Limit: 9}, "minus", "two", "also none", "none", "zero")
+	b.want(index.Query{Where: everyone(), Sort: by("member", schema.Boolean, true), Limit: 9}, "two", "minus", "also none", "none", "zero")
+	last := page.Hits[3].Key
+	if len(last.Values) != 1 || !last.Values[0].IsMissing() {
+		b.t.Errorf("the key of a missing value is %v", last.Values)
+	}
+	q := count(false)
+	q.After = &last
+	b.want(q, "none")
+	b.want(index.Query{Where: everyone(), Sort: by("no.such.field", schema.String, false), Limit: 2}, "also none", "minus")
+}
+
+func numbersInOrder(b *bench) {
+	list := numbers()
+	slices.Sort(list)
+	list = slices.Compact(list)
+	var records []schema.Record
+	var want []string
+	for i, n := range list {
+		id := fmt.Sprintf("n%03d", i)
+		want = append(want, id)
+		records = append(records, customer(id, "profile.amount", schema.Num(n)))
+	}
+	b.put(records...)
+	page := b.want(index.Query{Where: everyone(), Sort: by("profile.amount", schema.Number, false), Limit: 999}, want...)
+	for i, h := range page.Hits {
+		if len(h.Values) != 1 || h.Values[0].Num() != list[i] {
+			b.t.Errorf("the key of %v is %v", list[i], h.Values)
+		}
+	}
+	for i, n := range list {
+		equal := expr.Among{Field: "profile.amount", Kind: schema.Number, Values: []float64{n}}
+		b.want(index.Query{Where: equal, Limit: 9}, want[i])
+		above := expr.Range{Field: "profile.amount", Kind: schema.Number, Min: n, Max: schema.MaxNumber, MinOpen: true}
+		b.want(index.Query{Where: above, Limit: 999}, want[i+1:]...)
+	}
+}
+
+func stringsInOrder(b *bench) {
+	names := texts()
+	slices.SortStableFunc(names, func(a, b string) int { return strings.Compare(schema.Fold(a), schema.Fold(b)) })
+	var records []schema.Record
+	var want []string
+	for i, name := range names {
+		if schema.Fold(name) == "" {
+			continue
+		}
+		id := fmt.Sprintf("s%03d", i)
+		want = append(want, id)
+		records = append(records, customer(id, "profile.text", schema.Text(name)))
+	}
+	b.put(records...)
+	page := b.want(index.Query{Where: everyone(), Sort: by("profile.text", schema.String, false), Limit: 999}, want...)
+	for i, h := range page.Hits {
+		raw := records[i].Get("profile.text").Text()
+		if len(h.Values) != 1 || h.Values[0].Text() != schema.Fold(raw) {
+			b.t.Errorf("the key of %.40q is %.80v", raw, h.Values)
+		}
+	}
+}
+
+func stopEarly(b *bench) {
+	b.put(customer("a"), customer("b"), customer("c"))
+	s := b.snapshot()
+	defer s.Release()
+	seen := 0
+	err := s.IDs(ctx, everyone(), func(string) bool { seen++; return seen < 2 })
+	if seen != 2 || err != nil {
+		b.t.Errorf("%d ids after false at the second: %v", seen, err)
+	}
+}
+
+func endedContext(b *bench) {
+	b.put(customer("a"))
+	s := b.snapshot()
+	defer s.Release()
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := s.Count(ended, everyone()); !errors.Is(err, context.Canceled) {
+		b.t.Errorf("Count: %v", err)
+	}
+	if _, err := s.Search(ended, index.Query{Where: everyone(), Limit: 1}); !errors.Is(err, context.Canceled) {
+		b.t.Errorf("Search: %v", err)
+	}
+	if err := s.IDs(ended, everyone(), func(string) bool { return true }); !errors.Is(err, context.Canceled) {
+		b.t.Errorf("IDs: %v", err)
+	}
+	batch := index.Batch{Position: index.Position{Epoch: "e", Seq: 99}, Fields: Fields(), Upserts: []schema.Record{customer("b")}}
+	if err := b.backend.Apply(ended, batch); err == nil {
+		b.t.Error("Apply went on without its context")
+	}
+	b.want(index.Query{Where: everyone(), Limit: 9}, "a")
+}
+
+// concurrent asks while batches are applied; run it with -race.
+func concurrent(b *bench) {
+	g := NewGenerator(7)
+	var first []schema.Record
+	for i := range 60 {
+		first = append(first, g.Record(fmt.Sprintf("c%02d", i)))
+	}
+	b.put(first...)
+	g.Look(first)
+	s := b.snapshot()
+	defer s.Release()
+	var askers sync.WaitGroup
+	for range 4 {
+		e := g.Expr(3)
+		want, err := collect(s, e)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		askers.Go(func() {
+			for range 20 {
+				if got, err := collect(s, e); err != nil || !slices.Equal(got, want) {
+					b.t.Errorf("%s changed from %q to %q: %v", expr.String(e), want, got, err)
+					return
+				}
+			}
+		})
+	}
+	for i := range 10 {
+		b.apply([]schema.Record{g.Record(fmt.Sprintf("new%d", i))}, []string{fmt.Sprintf("c%02d", i)})
+	}
+	askers.Wait()
+	b.want(index.Query{Where: everyone(), Limit: 1, Offset: 59}, "new9")
+}
+
+func explain(b *bench) {
+	b.put(customer("a"))
+	s := b.snapshot()
+	defer s.Release()
+	for _, e := range []expr.Expr{everyone(), expr.And{Of: []expr.Expr{expr.Present{Field: "name"}, expr.Not{Of: expr.Boolean{Field: "member", Value: true}}}}} {
+		if text, err := s.Explain(ctx, e); text == "" || err != nil {
+			b.t.Errorf("Explain(%s) = %q, %v", expr.String(e), text, err)
+		}
+	}
+}
+
+func closed(b *bench) {
+	b.put(customer("a"))
+	if err := b.backend.Close(); err != nil {
+		b.t.Fatalf("Close: %v", err)
+	}
+	if _, err := b.backend.Snapshot(ctx); !errors.Is(err, index.ErrClosed) {
+		b.t.Errorf("Snapshot after Close: %v", err)
+	}
+	if err := b.backend.Apply(ctx, index.Batch{Fields: Fields()}); !errors.Is(err, index.ErrClosed) {
+		b.t.Errorf("Apply after Close: %v", err)
+	}
+}
