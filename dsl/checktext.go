@@ -1,0 +1,308 @@
+package dsl
+
+import (
+	"slices"
+	"strings"
+
+	"meibo/dsl/expr"
+	"meibo/dsl/schema"
+)
+
+// string checks a predicate on a String field.
+func (c *checker) string(p *Pred, field schema.Field) expr.Expr {
+	switch p.Op {
+	case Greater, GreaterEqual, Less, LessEqual:
+		if v := p.Values[0]; c.orderedText(field, v) {
+			return versionRange(field, p.Op, v.Text)
+		}
+		return expr.NoOne()
+	case Between:
+		return c.versionBetween(p, field)
+	}
+	g := c.needles(p.Values, field, p.Op)
+	var any []expr.Expr
+	match := matchOf(p.Op)
+	if len(g.plain) > 0 {
+		text := expr.Text{Field: field.Key, Kind: schema.String, Match: match, Needles: g.plain}
+		if field.Format == schema.FormatPhone {
+			text.Form, text.Region = expr.Phone, c.env.Fields.Region
+		}
+		any = append(any, text)
+	}
+	if len(g.exact) > 0 {
+		any = append(any, expr.Text{Field: field.Key, Kind: schema.String, Match: match, Form: expr.Exact, Needles: g.exact})
+	}
+	for _, v := range g.versions {
+		any = append(any, expr.Version{Field: field.Key, Min: v, Max: v})
+	}
+	return oneOf(any)
+}
+
+func matchOf(op Op) expr.Match {
+	switch op {
+	case Contains:
+		return expr.Contains
+	case Prefix:
+		return expr.Prefix
+	case Suffix:
+		return expr.Suffix
+	}
+	return expr.Equal
+}
+
+// grouped are the needles of one predicate by their form, without repetition.
+type grouped struct{ plain, exact, versions []string }
+
+// needles checks the values of a text predicate.
+func (c *checker) needles(values []Value, field schema.Field, op Op) grouped {
+	var g grouped
+	var seen [3]map[string]bool
+	add := func(to *[]string, form int, needle string) {
+		if seen[form] == nil {
+			seen[form] = make(map[string]bool, len(values))
+		}
+		if !seen[form][needle] {
+			seen[form][needle] = true
+			*to = append(*to, needle)
+		}
+	}
+	phone := field.Format == schema.FormatPhone
+	for _, v := range values {
+		switch {
+		case v.Kind != StringValue && v.Kind != ExactValue && v.Kind != VersionValue:
+			c.wrongText(field, v)
+		case v.Kind == VersionValue:
+			if c.versionFits(field, v, op) {
+				add(&g.versions, 2, v.Text)
+			}
+		case schema.Fold(v.Text) == "":
+			c.blank(v)
+		case v.Kind == ExactValue:
+			add(&g.exact, 1, v.Text)
+		case phone:
+			add(&g.plain, 0, v.Text)
+		default:
+			add(&g.plain, 0, schema.Fold(v.Text))
+		}
+	}
+	return g
+}
+
+// wrongText: a number, date or truth value where a text belongs.
+func (c *checker) wrongText(field schema.Field, v Value) {
+	c.faults.add(fault{code: "type_value", at: v.At, expected: []string{"string"},
+		message: say("%[1]s は%[2]sの項目です。値は引用符で囲みます。", "%[1]s is %[3]s: put the value in quotes", field.Key, kindName(field.Kind).JA, kindName(field.Kind).EN),
+		fixes:   []change{replace(v.At, expr.Quote(c.text[v.At.Start:v.At.End]))}})
+}
+
+// blank reports a text of which nothing is left to compare; the predicate that
+// was meant is IS UNSET or IS SET.
+func (c *checker) blank(v Value) {
+	c.faults.add(fault{code: "blank_text", at: v.At, expected: []string{"string", "IS SET", "IS UNSET"},
+		message: say("空の文字列とは比べられません。値がないことは IS UNSET と書きます。", "nothing compares with an empty string; write IS UNSET for no value"),
+		fixes:   c.blankFixes(v)})
+}
+
+// blankFixes replaces the operator before a blank value; inside a list it
+// takes the value out. Which of them fits is tried, see verified.
+func (c *checker) blankFixes(v Value) []change {
+	before := c.text[:v.At.Start]
+	for _, op := range []struct{ text, instead string }{
+		{"!=", "IS SET"}, {"=", "IS UNSET"}, {"!~", "IS UNSET"}, {"~", "IS SET"},
+	} {
+		trimmed := strings.TrimRightFunc(before, isSpace)
+		start, ok := cutFolded(trimmed, op.text)
+		if !ok {
+			continue
+		}
+		if start, ok := cutFolded(trimmed[:start], "^"); ok {
+			return []change{replace(Extent{start, v.At.End}, "IS SET")}
+		}
+		if start, ok := cutFolded(trimmed[:start], "$"); ok {
+			return []change{replace(Extent{start, v.At.End}, "IS SET")}
+		}
+		at := Extent{start, v.At.End}
+		return []change{replace(at, spacedAround(c.text, at, op.instead))}
+	}
+	after := c.text[v.At.End:]
+	rest := strings.TrimLeftFunc(after, isSpace)
+	if r, n := runeAt(rest, 0); foldRune(r) == ',' {
+		return []change{replace(Extent{v.At.Start, v.At.End + len(after) - len(rest) + n}, "")}
+	}
+	return []change{replace(v.At, "")}
+}
+
+// cutFolded is where a suffix begins, the text folded character by character.
+func cutFolded(text, suffix string) (start int, ok bool) {
+	for i := len(suffix) - 1; i >= 0; i-- {
+		r := lastRune(text)
+		if text == "" || foldRune(r) != rune(suffix[i]) {
+			return 0, false
+		}
+		text = text[:len(text)-len(string(r))]
+	}
+	return len(text), true
+}
+
+// orderedText reports an order comparison with anything but a version.
+func (c *checker) orderedText(field schema.Field, v Value) bool {
+	if v.Kind == VersionValue {
+		return c.versionFits(field, v, Greater)
+	}
+	if v.Kind != StringValue && v.Kind != NumberValue {
+		c.wrongText(field, v)
+		return false
+	}
+	wrong := fault{code: "unordered_string", at: v.At, expected: []string{`version("…")`},
+		message: say(`文字列の大小は比べられません。バージョン番号なら version("2.10.0") と書きます。`, `strings have no order; for version numbers write version("2.10.0")`)}
+	if _, ok := schema.ParseVersion(v.Text); ok {
+		wrong.fixes = []change{replace(v.At, "version("+expr.Quote(v.Text)+")")}
+	}
+	c.faults.add(wrong)
+	return false
+}
+
+// versionFits reports a version that is none, or that stands where versions
+// do not go.
+func (c *checker) versionFits(field schema.Field, v Value, op Op) bool {
+	switch {
+	case field.Kind != schema.String || op == Contains || op == Prefix || op == Suffix:
+		c.faults.add(fault{code: "type_value", at: v.At, expected: []string{"string"},
+			message: say("version() は文字列の項目の = != < <= > >= IN BETWEEN で使います。", "version() goes with = != < <= > >= IN and BETWEEN of a String field"),
+			fixes:   []change{replace(v.At, expr.Quote(v.Text))}})
+		return false
+	case !isVersion(v.Text):
+		c.faults.add(fault{code: "bad_version", at: v.At, expected: []string{`version("2.10.0")`, `version("2.10.0-beta.1")`},
+			message: say("「%s」はバージョン番号として読めません。2.10.0 のような数字とドットの並びにしてください。", "%s is no version; write numbers with dots, as in 2.10.0", clip(v.Text))})
+		return false
+	}
+	return true
+}
+
+func isVersion(text string) bool {
+	_, ok := schema.ParseVersion(text)
+	return ok
+}
+
+func versionRange(field schema.Field, op Op, version string) expr.Expr {
+	switch op {
+	case Greater:
+		return expr.Version{Field: field.Key, Min: version, MinOpen: true}
+	case GreaterEqual:
+		return expr.Version{Field: field.Key, Min: version}
+	case Less:
+		return expr.Version{Field: field.Key, Max: version, MaxOpen: true}
+	}
+	return expr.Version{Field: field.Key, Max: version}
+}
+
+func (c *checker) versionBetween(p *Pred, field schema.Field) expr.Expr {
+	low, high := p.Values[0], p.Values[1]
+	lowFits, highFits := c.orderedText(field, low), c.orderedText(field, high)
+	if !lowFits || !highFits {
+		return expr.NoOne()
+	}
+	a, _ := schema.ParseVersion(low.Text)
+	b, _ := schema.ParseVersion(high.Text)
+	if a.Compare(b) > 0 {
+		return c.reversed(p)
+	}
+	return expr.Version{Field: field.Key, Min: low.Text, Max: high.Text}
+}
+
+// reversed is BETWEEN with its bounds the wrong way round.
+func (c *checker) reversed(p *Pred) expr.Expr {
+	low, high := p.Values[0].At, p.Values[1].At
+	c.faults.add(fault{code: "between_reversed", warning: true, at: low.join(high),
+		message: say("BETWEEN の下限が上限より大きいので、誰も当てはまりません。", "the lower bound of BETWEEN is above the upper one, so no one matches"),
+		fixes: []change{replaceAll(say("2 つの値を入れ替える", "swap the two values"),
+			replacement{low, c.text[high.Start:high.End]}, replacement{high, c.text[low.Start:low.End]})}})
+	return expr.NoOne()
+}
+
+// list checks a predicate on a List field.
+func (c *checker) list(p *Pred, field schema.Field) expr.Expr {
+	g := c.needles(p.Values, field, p.Op)
+	all := p.Quantifier == All
+	if p.Op == Equal && p.Quantifier == NoQuantifier {
+		return c.sameSet(p, field, g)
+	}
+	switch p.Op {
+	case HasAll:
+		each := []expr.Expr{expr.Present{Field: field.Key}}
+		for _, n := range g.plain {
+			each = append(each, element(field, expr.Equal, expr.Folded, false, n))
+		}
+		for _, n := range g.exact {
+			each = append(each, element(field, expr.Equal, expr.Exact, false, n))
+		}
+		if len(each) > 1 {
+			each = each[1:] // an element implies a value
+		}
+		return allOf(each)
+	case In:
+		if all && len(g.plain) > 0 && len(g.exact) > 0 {
+			c.mixedForms(p)
+			return expr.NoOne()
+		}
+	}
+	var any []expr.Expr
+	if len(g.plain) > 0 {
+		any = append(any, element(field, matchOf(p.Op), expr.Folded, all, g.plain...))
+	}
+	if len(g.exact) > 0 {
+		any = append(any, element(field, matchOf(p.Op), expr.Exact, all, g.exact...))
+	}
+	return oneOf(any)
+}
+
+func element(field schema.Field, m expr.Match, form expr.Form, all bool, needles ...string) expr.Expr {
+	return expr.Text{Field: field.Key, Kind: schema.List, Match: m, Form: form, All: all, Needles: needles}
+}
+
+func allOf(list []expr.Expr) expr.Expr {
+	if len(list) == 1 {
+		return list[0]
+	}
+	return expr.And{Of: list}
+}
+
+// sameSet is tags = ("a", "b"): each is there, and nothing else is.
+func (c *checker) sameSet(p *Pred, field schema.Field, g grouped) expr.Expr {
+	needles, form := g.plain, expr.Folded
+	switch {
+	case len(p.Values) == 0:
+		instead := "IS UNSET"
+		if p.Negated {
+			instead = "IS SET"
+		}
+		at := Extent{p.OpAt.Start, p.At.End}
+		c.faults.add(fault{code: "empty_list", at: at, expected: []string{"IS SET", "IS UNSET"},
+			message: say("空のリストとは比べられません。値がないことは IS UNSET と書きます。", "nothing equals an empty list; write IS UNSET for no value"),
+			fixes:   []change{replace(at, spacedAround(c.text, at, instead))}})
+		return expr.NoOne()
+	case len(g.plain) > 0 && len(g.exact) > 0:
+		c.mixedForms(p)
+		return expr.NoOne()
+	case len(g.exact) > 0:
+		needles, form = g.exact, expr.Exact
+	}
+	each := make([]expr.Expr, 0, len(needles)+1)
+	for _, n := range needles {
+		each = append(each, element(field, expr.Equal, form, false, n))
+	}
+	return allOf(slices.Insert(each, len(each), element(field, expr.Equal, form, true, needles...)))
+}
+
+func (c *checker) mixedForms(p *Pred) {
+	wrong := fault{code: "mixed_forms", at: p.Values[0].At.join(p.Values[len(p.Values)-1].At), expected: []string{"string", `exact("…")`},
+		message: say("全体を比べるリストでは、すべての値を exact(…) にするか、どれもしないかに揃えます。", "where the whole list counts, use exact(…) for every value or for none")}
+	var plain []replacement
+	for _, v := range p.Values {
+		if v.Kind == ExactValue {
+			plain = append(plain, replacement{v.At, expr.Quote(v.Text)})
+		}
+	}
+	wrong.fixes = []change{replaceAll(say("exact を外す", "drop exact"), plain...)}
+	c.faults.add(wrong)
+}

@@ -1,0 +1,86 @@
+package dsl
+
+import (
+	"time"
+
+	"meibo/dsl/expr"
+	"meibo/dsl/schema"
+)
+
+// Env is what a filter is checked against. Nothing in it is changed.
+type Env struct {
+	Fields    *schema.Fields
+	Now       time.Time      // "now"; its day in Zone is "today"
+	Zone      *time.Location // nil: UTC
+	WeekStart time.Weekday   // as is: the zero value is Sunday; workspaces begin with Monday
+	Segments  func(key string) (Segment, bool)
+}
+
+// A Segment is a saved filter as segment("key") finds it.
+type Segment struct {
+	Filter string
+	Zone   *time.Location // rules the filter's dates; nil: the zone of the Env
+}
+
+// Compiled is a filter that is ready to run.
+type Compiled struct {
+	Query *Query
+	Expr  expr.Expr
+	Bound []Binding // relative dates of the filter and its segments, as resolved
+}
+
+// A Binding says what a relative date was taken to mean.
+type Binding struct {
+	Text    string    `json:"text"`              // the date in canonical form: now-30d
+	Segment string    `json:"segment,omitempty"` // key of the segment that holds it; "" for the filter itself
+	Start   time.Time `json:"start"`             // in the zone that ruled it
+	End     time.Time `json:"end"`               // excluded; a millisecond after Start for an instant
+	Day     bool      `json:"day"`               // a whole day
+}
+
+// Compile reads and checks a filter and binds its dates. With errors among the
+// diagnostics the Compiled is zero; otherwise they are warnings.
+// Cost: tens of microseconds for a filter of a line.
+func Compile(text string, env Env) (Compiled, []Diagnostic) {
+	c := newCompiler(env)
+	compiled, list := c.compile(text)
+	if !HasErrors(list) {
+		compiled.Expr = expr.Simplify(compiled.Expr)
+		return compiled, list
+	}
+	return Compiled{}, verified(text, list, func(text string) []Diagnostic {
+		_, again := c.compile(text)
+		return again
+	})
+}
+
+// A compiler compiles texts in one environment; segments are expanded once.
+type compiler struct {
+	env      Env
+	segments map[string]*expansion
+}
+
+func newCompiler(env Env) *compiler {
+	if env.Zone == nil {
+		env.Zone = time.UTC
+	}
+	if env.Fields == nil {
+		env.Fields = &schema.Fields{Region: schema.DefaultRegion}
+	}
+	return &compiler{env: env, segments: map[string]*expansion{}}
+}
+
+func (c *compiler) compile(text string) (Compiled, []Diagnostic) {
+	var found faults
+	query := parse(text, &found)
+	k := c.checker(text, &found, c.env.Zone, nil)
+	e := k.query(query)
+	return Compiled{Query: query, Expr: e, Bound: k.bound}, found.diagnostics(text)
+}
+
+func (c *compiler) checker(text string, found *faults, zone *time.Location, within []string) *checker {
+	return &checker{
+		compiler: c, text: text, faults: found, within: within,
+		calendar: calendar{now: c.env.Now, zone: zone, weekStart: c.env.WeekStart},
+	}
+}

@@ -1,0 +1,79 @@
+package dsl
+
+import "meibo/dsl/schema"
+
+// The limits of one filter. They are enforced while tokens are made, before
+// anything recursive sees them.
+const (
+	MaxText         = 1 << 20 // bytes
+	MaxDepth        = 64      // brackets and NOTs inside one another
+	MaxPredicates   = 1_000
+	MaxListValues   = 10_000
+	MaxLiteral      = 1 << 10 // bytes of a string, number or name
+	MaxSegmentDepth = 8
+	MaxNodes        = 5_000 // of the expression, segments expanded
+)
+
+// A limiter follows the tokens of one text. It holds what a bounded number of
+// open brackets needs and nothing more.
+type limiter struct {
+	depth, nots int
+	brackets    []bracket
+	between     bool // the next AND belongs to a BETWEEN
+	predicates  int  // connectives so far
+	comma       bool // the last token was a comma
+}
+
+type bracket struct{ levels, values int }
+
+// see counts a token and returns the limit that it breaks, or nil.
+func (l *limiter) see(t token) *fault {
+	nots, comma := l.nots, l.comma
+	l.nots, l.comma = 0, t.kind == tokComma
+	if comma && t.kind != tokClose && len(l.brackets) > 0 {
+		top := &l.brackets[len(l.brackets)-1]
+		if top.values++; top.values >= MaxListValues { // the first value has no comma before it
+			return limit("too_many_values", t.at, say("リストの値は %d 個までです。条件を分けるか、q に 1 行ずつ書いてください。", "a list has at most %d values; split it, or use quick search with one value a line", MaxListValues))
+		}
+	}
+	switch t.kind {
+	case tokNot:
+		l.nots = nots + 1
+		if l.depth+l.nots > MaxDepth {
+			return tooDeep(t.at)
+		}
+	case tokOpen:
+		l.brackets = append(l.brackets, bracket{levels: nots + 1})
+		if l.depth += nots + 1; l.depth > MaxDepth {
+			return tooDeep(t.at)
+		}
+	case tokClose:
+		if n := len(l.brackets); n > 0 {
+			l.depth -= l.brackets[n-1].levels
+			l.brackets = l.brackets[:n-1]
+		}
+	case tokBetween:
+		l.between = true
+	case tokAnd, tokOr:
+		if l.between && t.kind == tokAnd {
+			l.between = false
+			break
+		}
+		l.between = false
+		if l.predicates++; l.predicates >= MaxPredicates {
+			return limit("too_many_predicates", t.at, say("条件は %d 個までです。値の並びなら IN (…) にまとめてください。", "a filter has at most %d conditions; gather values of one field in IN (…)", MaxPredicates))
+		}
+	}
+	if len(t.text) > MaxLiteral {
+		return limit("literal_too_long", t.at, say("1 つの値は %d バイトまでです（%d バイトあります）。", "one value has at most %d bytes, not %d", MaxLiteral, len(t.text)))
+	}
+	return nil
+}
+
+func limit(code string, at Extent, message schema.Words) *fault {
+	return &fault{code: code, at: at, message: message}
+}
+
+func tooDeep(at Extent) *fault {
+	return limit("too_deep", at, say("括弧と NOT の入れ子は %d 段までです。", "brackets and NOTs nest at most %d deep", MaxDepth))
+}

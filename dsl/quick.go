@@ -1,0 +1,116 @@
+package dsl
+
+import (
+	"strings"
+
+	"meibo/dsl/expr"
+	"meibo/dsl/schema"
+)
+
+// MaxQuickLines bounds a quick search that is a list.
+const MaxQuickLines = 10_000
+
+// Quick is a quick search, ready to run.
+type Quick struct {
+	Expr  expr.Expr
+	Lines []string // the distinct lines when it was a list, in order, else nil
+}
+
+// QuickSearch reads what a person types or pastes into the search field: one
+// line is terms, several are a list in which a line stands for the customer
+// with that e-mail address, phone number, member id or id. Blank lines do not
+// count; a blank text is everyone.
+func QuickSearch(q string, env Env) (Quick, []Diagnostic) {
+	var found faults
+	if i := invalidUTF8(q); i >= 0 {
+		found.add(fault{code: "bad_utf8", at: Extent{i, i + 1}, message: say("UTF-8 ではない文字があります。", "the text is not valid UTF-8 here")})
+		return Quick{}, found.diagnostics(strings.ToValidUTF8(q, "?"))
+	}
+	if len(q) > MaxText {
+		found.add(*limit("too_long", Extent{MaxText, len(q)}, say("検索の文字列は %d バイトまでです（%d バイトあります）。", "a search has at most %d bytes, not %d", MaxText, len(q))))
+		return Quick{}, found.diagnostics(q)
+	}
+	c := newCompiler(env)
+	lines := quickLines(q, &found)
+	if HasErrors(found.diagnostics(q)) {
+		return Quick{}, found.diagnostics(q)
+	}
+	if len(lines) > 1 {
+		distinct := distinctLines(lines)
+		return Quick{Expr: expr.Simplify(quickList(distinct, c.env.Fields)), Lines: distinct}, nil
+	}
+	terms := quickTerms(q)
+	if len(terms) == 0 {
+		return Quick{Expr: expr.Everyone()}, nil
+	}
+	return Quick{Expr: expr.Simplify(expr.Quick{Terms: terms, Region: c.env.Fields.Region})}, nil
+}
+
+// quickLines are the lines that are not blank.
+func quickLines(q string, found *faults) []string {
+	var lines []string
+	offset := 0
+	for line := range strings.Lines(q) {
+		at := Extent{offset, offset + len(line)}
+		offset = at.End
+		if schema.Fold(line) == "" {
+			continue
+		}
+		line = strings.TrimSpace(line)
+		if len(line) > MaxLiteral {
+			found.add(*limit("literal_too_long", at, say("1 行は %d バイトまでです（%d バイトあります）。", "one line has at most %d bytes, not %d", MaxLiteral, len(line))))
+		}
+		lines = append(lines, line)
+		if len(lines) > MaxQuickLines {
+			found.add(*limit("too_many_lines", at, say("一度に探せるのは %d 行までです。", "a list has at most %d lines", MaxQuickLines)))
+			return lines
+		}
+	}
+	return lines
+}
+
+func distinctLines(lines []string) []string {
+	seen := make(map[string]bool, len(lines))
+	distinct := make([]string, 0, len(lines))
+	for _, line := range lines {
+		if folded := schema.Fold(line); !seen[folded] {
+			seen[folded] = true
+			distinct = append(distinct, line)
+		}
+	}
+	return distinct
+}
+
+// quickList is true for a customer whom any line names.
+func quickList(lines []string, fields *schema.Fields) expr.Expr {
+	folded := make([]string, len(lines))
+	for i, line := range lines {
+		folded[i] = schema.Fold(line)
+	}
+	var any []expr.Expr
+	for _, key := range []string{schema.EmailField, schema.MobileNumberField, schema.MemberIDField, schema.IDField} {
+		field, ok := fields.Lookup(key)
+		if !ok || field.Kind != schema.String {
+			continue
+		}
+		text := expr.Text{Field: key, Kind: schema.String, Needles: folded}
+		if field.Format == schema.FormatPhone {
+			text.Form, text.Region, text.Needles = expr.Phone, fields.Region, lines
+		}
+		any = append(any, text)
+	}
+	return oneOf(any)
+}
+
+// quickTerms are the distinct folded words of a text.
+func quickTerms(text string) []string {
+	var terms []string
+	seen := map[string]bool{}
+	for _, term := range strings.Fields(schema.FoldQuick(text)) {
+		if !seen[term] {
+			seen[term] = true
+			terms = append(terms, term)
+		}
+	}
+	return terms
+}

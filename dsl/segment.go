@@ -1,0 +1,97 @@
+package dsl
+
+import (
+	"slices"
+
+	"meibo/dsl/expr"
+)
+
+// An expansion is a segment's filter as it is put in place of references.
+type expansion struct {
+	expr   expr.Expr
+	nodes  int
+	levels int // of segments below this one, itself included
+	bound  []Binding
+	wrong  *fault // why it does not compile
+}
+
+// segment expands segment("key").
+func (c *checker) segment(arg Value) expr.Expr {
+	key := arg.Text
+	if slices.Contains(c.within, key) {
+		c.faults.add(fault{code: "segment_cycle", at: arg.At, message: say("セグメント「%s」が自分自身を参照しています。", "the segment %s refers to itself", clip(key))})
+		return expr.NoOne()
+	}
+	x := c.compiler.segments[key]
+	if x == nil {
+		// Failures are kept too: without that, segments that refer to many
+		// failing ones would be expanded again and again.
+		x = c.expand(arg)
+		c.compiler.segments[key] = x
+	}
+	if x.wrong != nil {
+		c.faults.add(fault{code: x.wrong.code, at: arg.At, message: x.wrong.message})
+		return expr.NoOne()
+	}
+	if len(c.within)+x.levels > MaxSegmentDepth {
+		c.faults.add(tooManySegments(arg))
+		return expr.NoOne()
+	}
+	c.levels = max(c.levels, x.levels)
+	c.spend(x.nodes, arg.At)
+	if c.over {
+		return expr.NoOne()
+	}
+	for _, b := range x.bound {
+		if !slices.Contains(c.bound, b) && len(c.bound) < maxBindings {
+			c.bound = append(c.bound, b)
+		}
+	}
+	return x.expr
+}
+
+func tooManySegments(arg Value) fault {
+	return fault{code: "segment_too_deep", at: arg.At, message: say("セグメントの参照は %d 段までです。", "segments refer to one another at most %d deep", MaxSegmentDepth)}
+}
+
+// expand compiles a segment's filter.
+func (c *checker) expand(arg Value) *expansion {
+	key := arg.Text
+	if len(c.within) >= MaxSegmentDepth {
+		wrong := tooManySegments(arg)
+		return &expansion{wrong: &wrong}
+	}
+	var saved Segment
+	ok := false
+	if c.env.Segments != nil {
+		saved, ok = c.env.Segments(key)
+	}
+	if !ok {
+		return &expansion{wrong: &fault{code: "unknown_segment", message: say("セグメント「%s」はありません。", "there is no segment %s", clip(key))}}
+	}
+	zone := saved.Zone
+	if zone == nil {
+		zone = c.env.Zone
+	}
+	var found faults
+	query := parse(saved.Filter, &found)
+	k := c.compiler.checker(saved.Filter, &found, zone, append(slices.Clone(c.within), key))
+	x := &expansion{expr: k.query(query), nodes: max(k.nodes, 1), levels: k.levels + 1, bound: k.bound}
+	for _, one := range found.list {
+		if !one.warning {
+			x.wrong = within(key, one)
+			break
+		}
+	}
+	return x
+}
+
+// within is a segment's own fault as it is told at a reference: the limits of
+// the whole by their own name, anything else as the segment's.
+func within(key string, one fault) *fault {
+	switch one.code {
+	case "segment_cycle", "segment_too_deep", "too_complex", "invalid_segment":
+		return &one
+	}
+	return &fault{code: "invalid_segment", message: say("セグメント「%[1]s」の条件に誤りがあります: %[2]s", "the filter of the segment %[1]s has an error: %[3]s", clip(key), one.message.JA, one.message.EN)}
+}

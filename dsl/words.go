@@ -1,0 +1,231 @@
+package dsl
+
+// A word is what the grammar reads: a token, or a whole value (tokValue) or
+// list (tokList), which are gathered here. That keeps a list of 10,000 values
+// out of the reflective parser, and lets what is wrong with a value be said
+// where the operator before it is known.
+type word struct {
+	token
+	values []Value
+}
+
+// An assembler gathers the words of one text.
+type assembler struct {
+	text   string
+	tokens []token
+	pos    int
+	words  []word
+	faults *faults
+}
+
+// assemble ends the words with one of kind tokEnd, as the tokens do.
+func assemble(text string, tokens []token, faults *faults) []word {
+	a := &assembler{text: text, tokens: tokens, words: make([]word, 0, len(tokens)/2+1), faults: faults}
+	for a.peek().kind != tokEnd {
+		t := a.take()
+		a.words = append(a.words, word{token: t})
+		switch t.kind {
+		case tokOperator:
+			a.operand(t)
+		case tokIn:
+			a.list(t)
+		case tokBetween:
+			a.between(t)
+		case tokHas:
+			a.has(t)
+		case tokAny, tokAll:
+			if a.peek().kind == tokOpen {
+				a.list(t)
+			}
+		}
+	}
+	a.words = append(a.words, word{token: a.peek()})
+	return a.words
+}
+
+func (a *assembler) peek() token { return a.tokens[a.pos] }
+
+// ahead is the token n places on; the end when there is none.
+func (a *assembler) ahead(n int) token { return a.tokens[min(a.pos+n, len(a.tokens)-1)] }
+
+func (a *assembler) take() token {
+	t := a.tokens[a.pos]
+	if t.kind != tokEnd {
+		a.pos++
+	}
+	return t
+}
+
+func (a *assembler) value(after token) {
+	v := a.readValue(after)
+	a.words = append(a.words, word{token: token{kind: tokValue, at: v.At}, values: []Value{v}})
+}
+
+// operand is a value or a list after an operator.
+func (a *assembler) operand(op token) {
+	if a.peek().kind == tokOpen {
+		a.list(op)
+		return
+	}
+	a.value(op)
+}
+
+func (a *assembler) has(has token) {
+	switch a.peek().kind {
+	case tokAny, tokAll:
+		quantifier := a.take()
+		a.words = append(a.words, word{token: quantifier})
+		a.list(quantifier)
+	case tokOpen:
+		before := len(a.faults.list)
+		open := a.peek().at
+		a.list(has)
+		list := &a.words[len(a.words)-1]
+		if len(a.faults.list) == before {
+			at := Extent{open.Start, open.Start}
+			a.faults.add(fault{code: "has_list", at: list.at, expected: []string{"value", "ANY", "ALL"},
+				message: say("HAS の後にリストを書くときは、HAS ANY（どれか）か HAS ALL（すべて）にします。", "before a list write HAS ANY (one of them) or HAS ALL (each of them)"),
+				fixes:   []change{replace(at, "ANY "), replace(at, "ALL ")}})
+		}
+		list.kind, list.values = tokValue, []Value{{At: list.at}}
+	default:
+		a.value(has)
+	}
+}
+
+func (a *assembler) between(between token) {
+	if a.peek().kind == tokOpen {
+		a.betweenBrackets(between)
+		return
+	}
+	a.value(between)
+	if a.peek().kind == tokAnd {
+		and := a.take()
+		a.words = append(a.words, word{token: and})
+		a.value(and)
+		return
+	}
+	next := a.peek()
+	low := a.words[len(a.words)-1].values[0]
+	if low.Kind != BadValue {
+		wrong := fault{code: "between_and", at: between.at.join(low.At), expected: []string{"AND"},
+			message: say("BETWEEN には 2 つの値が要ります。BETWEEN 1 AND 10 のように AND で区切ります。", "BETWEEN takes two values with AND between them, as in BETWEEN 1 AND 10")}
+		if (next.kind == tokComma || next.kind == tokMinus || next.kind == tokOperator && next.text == "~") && a.ahead(1).kind.startsValue() {
+			wrong.fixes = []change{replace(next.at, spacedAround(a.text, next.at, "AND"))}
+		}
+		a.faults.add(wrong)
+	}
+	if next.kind == tokComma || next.kind == tokMinus || next.kind == tokOperator {
+		a.take()
+		a.readValue(next)
+	}
+	a.badBound()
+}
+
+// badBound completes a BETWEEN whose fault was reported, so that what follows
+// is read as usual.
+func (a *assembler) badBound() {
+	at := a.words[len(a.words)-1].at
+	and := word{token: token{kind: tokAnd, bad: true, at: Extent{at.End, at.End}}}
+	bad := word{token: token{kind: tokValue, at: at}, values: []Value{{At: at}}}
+	a.words = append(a.words, and, bad)
+}
+
+// betweenBrackets is BETWEEN (1, 10).
+func (a *assembler) betweenBrackets(between token) {
+	before := len(a.faults.list)
+	a.list(between)
+	list := &a.words[len(a.words)-1]
+	if len(a.faults.list) == before {
+		wrong := fault{code: "between_and", at: list.at, expected: []string{"value AND value"},
+			message: say("BETWEEN は括弧を使わず、BETWEEN 1 AND 10 のように書きます。", "BETWEEN takes no brackets: write BETWEEN 1 AND 10")}
+		if len(list.values) == 2 {
+			low, high := list.values[0], list.values[1]
+			wrong.fixes = []change{replace(list.at, a.text[low.At.Start:low.At.End]+" AND "+a.text[high.At.Start:high.At.End])}
+		}
+		a.faults.add(wrong)
+	}
+	list.kind, list.values = tokValue, []Value{{At: list.at}}
+	a.badBound()
+}
+
+// list reads a bracketed list; what stands there instead is reported.
+func (a *assembler) list(after token) {
+	open := a.peek()
+	if open.kind != tokOpen {
+		a.noList(after)
+		return
+	}
+	a.take()
+	w := word{token: token{kind: tokList, at: open.at}}
+	for a.peek().kind != tokClose {
+		if a.faults.full || !a.element(&w, open) {
+			a.words = append(a.words, w)
+			return
+		}
+	}
+	w.at.End = a.take().at.End
+	a.words = append(a.words, w)
+}
+
+// element reads one value of a list and the comma behind it; false when the
+// list ends there without its bracket.
+func (a *assembler) element(w *word, open token) bool {
+	next := a.peek()
+	switch next.kind {
+	case tokComma:
+		a.take()
+		a.faults.add(fault{code: "missing_value", at: next.at, expected: []string{"value"},
+			message: say("コンマの前に値がありません。", "there is no value before the comma"),
+			fixes:   []change{replace(next.at, "")}})
+		return true
+	case tokEnd, tokAnd, tokOr:
+		a.unclosedList(w, open)
+		return false
+	}
+	start := a.pos
+	v := a.readValue(open)
+	if a.pos == start { // not even the beginning of a value: go past it
+		w.at.End = a.take().at.End
+		return true
+	}
+	w.values = append(w.values, v)
+	w.at.End = v.At.End
+	switch next := a.peek(); {
+	case next.kind == tokComma:
+		a.take()
+	case next.kind.startsValue() && v.Kind != BadValue:
+		a.faults.add(fault{code: "missing_comma", at: next.at, expected: []string{",", ")"},
+			message: say("値の間にコンマがありません。", "a comma is missing between two values"),
+			fixes:   []change{replace(Extent{v.At.End, v.At.End}, ",")}})
+	}
+	return true
+}
+
+func (a *assembler) unclosedList(w *word, open token) {
+	a.faults.add(fault{code: "unclosed_bracket", at: open.at, expected: []string{")"},
+		message: say("リストの括弧が閉じていません。", "the bracket of this list is not closed"),
+		fixes:   []change{replace(Extent{w.at.End, w.at.End}, ")")}})
+}
+
+// noList is IN "x" without brackets.
+func (a *assembler) noList(after token) {
+	v := a.readValue(after)
+	if v.Kind != BadValue {
+		a.faults.add(fault{code: "expected_list", at: v.At, expected: []string{"("},
+			message: say("%s の後には括弧で囲んだ値の並びを書きます。", "%s takes values in brackets", after.text),
+			fixes: []change{replaceAll(say("括弧で囲む", "put it in brackets"),
+				replacement{Extent{v.At.Start, v.At.Start}, "("}, replacement{Extent{v.At.End, v.At.End}, ")"})}})
+	}
+	for a.peek().kind == tokComma { // IN "x", "y": part of the same mistake
+		a.take()
+		a.readValue(after)
+	}
+	a.words = append(a.words, word{token: token{kind: tokList, at: v.At}, values: []Value{{At: v.At}}})
+}
+
+// spacedAround puts spaces where the neighbours of at would touch the word.
+func spacedAround(text string, at Extent, word string) string {
+	s := scanner{text: text}
+	return s.spaced(at, word)
+}
