@@ -3,6 +3,7 @@ package schema
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -13,10 +14,11 @@ import (
 // with their marks and narrows full-width letters; case folding; hiragana to
 // katakana; Latin letters without their diacritics; runs of white space to one
 // space, none at either end. The result is stable: Fold(Fold(s)) == Fold(s).
-// Text that folds to "" is called blank. Cost: about 20 ns for short ASCII,
-// about 1 µs for 20 Japanese characters.
+// Text that folds to "" is called blank. Cost: about 20 ns for short ASCII or
+// kanji, 0.4 µs for 20 hiragana, 5 µs where half-width kana or accents need
+// the tables of Unicode.
 func Fold(s string) string {
-	if folded, ok := foldASCII(s); ok {
+	if folded, ok := foldPlain(s); ok {
 		return folded
 	}
 	// One pass can bring together what the next composes (a mark that now
@@ -32,22 +34,58 @@ func Fold(s string) string {
 	return s
 }
 
-func foldASCII(s string) (string, bool) {
-	clean := true // already folded
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= 0x80 {
+// foldPlain folds text whose characters fold one by one, which nearly all are:
+// ASCII, unified kanji, full kana and full-width ASCII, none of them beside a
+// mark. It gives what foldOnce gives, 50 times faster; a test holds that.
+func foldPlain(s string) (string, bool) {
+	clean, blank := true, true // folded already; the character before is a blank, or none
+	for _, r := range s {
+		if r > ' ' && r < 'A' || r > 'Z' && r < 0x7f { // most of all text
+			blank = false
+			continue
+		}
+		f, ok := foldRune(r)
+		if !ok {
 			return "", false
 		}
-		space := c == ' ' && (i == 0 || i == len(s)-1 || s[i-1] == ' ')
-		if c < ' ' || c == 0x7f || c >= 'A' && c <= 'Z' || space {
-			clean = false
-		}
+		clean = clean && f == r && !(blank && f == ' ')
+		blank = f == ' '
 	}
-	if clean {
+	if clean && !(blank && s != "") {
 		return s, true
 	}
-	return joinWords(strings.ToLower(s)), true
+	b := make([]byte, 0, len(s))
+	for _, r := range s {
+		f, _ := foldRune(r)
+		if f == ' ' && (len(b) == 0 || b[len(b)-1] == ' ') {
+			continue
+		}
+		b = utf8.AppendRune(b, f)
+	}
+	if n := len(b); n > 0 && b[n-1] == ' ' {
+		b = b[:n-1]
+	}
+	return string(b), true
+}
+
+// foldRune folds a character that folds alone, whatever stands beside it as
+// long as that does too.
+func foldRune(r rune) (rune, bool) {
+	switch {
+	case r <= ' ' || r == 0x7f || r == '\u3000':
+		return ' ', true
+	case r >= 'A' && r <= 'Z':
+		return r + ('a' - 'A'), true
+	case r < 0x7f:
+		return r, true
+	case r >= '一' && r <= '\u9fff', r >= 'ァ' && r <= 'ー', r == '々', r == '、', r == '。':
+		return r, true
+	case r >= 'ぁ' && r <= 'ゖ':
+		return katakana(r), true
+	case r >= '！' && r <= '～':
+		return foldRune(r - '！' + '!')
+	}
+	return 0, false
 }
 
 func foldOnce(s string) string {
