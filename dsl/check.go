@@ -95,7 +95,7 @@ func (c *checker) flag(n *Flag) expr.Expr {
 	if field.Kind != schema.Boolean {
 		end := Extent{n.At.End, n.At.End}
 		c.faults.add(fault{code: "missing_operator", at: n.At, expected: operatorsOf(field.Kind),
-			message: say("%s は%sの項目なので、比べる値が必要です。", "%s is %[3]s; say what to compare it with", field.Key, kindName(field.Kind).JA, kindName(field.Kind).EN),
+			message: say("%[1]s は%[2]sの項目なので、比べる値が必要です。", "%[1]s is %[3]s; say what to compare it with", field.Key, kindName(field.Kind).JA, kindName(field.Kind).EN),
 			fixes:   []change{replace(end, " IS SET")}})
 	}
 	return expr.Boolean{Field: field.Key, Value: true}

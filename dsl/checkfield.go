@@ -11,6 +11,9 @@ import (
 // field finds the field that a path names, and reports one that is not there
 // with the nearest names.
 func (c *checker) field(p Path) (schema.Field, bool) {
+	if len(p.Names) == 0 { // reported by the scanner
+		return schema.Field{}, false
+	}
 	key := strings.Join(p.Names, ".")
 	if f, ok := c.env.Fields.Lookup(key); ok {
 		return f, true

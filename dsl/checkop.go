@@ -47,8 +47,8 @@ func (c *checker) operator(p *Pred, field schema.Field) {
 	switch {
 	case p.Quantifier != NoQuantifier && field.Kind != schema.List:
 		c.faults.add(fault{code: "type_quantifier", at: c.quantifierAt(p), expected: operatorsOf(field.Kind),
-			message: say("ANY と ALL はリストの項目にだけ使えます。%s は%sです。", "ANY and ALL are for lists; %s is %[3]s", field.Key, kindName(field.Kind).JA, kindName(field.Kind).EN),
-			fixes:   []change{replace(c.quantifierAt(p), "")}})
+			message: say("ANY と ALL はリストの項目にだけ使えます。%[1]s は%[2]sです。", "ANY and ALL are for lists; %[1]s is %[3]s", field.Key, kindName(field.Kind).JA, kindName(field.Kind).EN),
+			fixes:   []change{remove(c.text, c.quantifierAt(p))}})
 	case p.Quantifier != NoQuantifier && (p.Negated || !quantifiable(p.Op)):
 		c.badQuantifier(p)
 	case p.Op == Set:
@@ -83,7 +83,7 @@ func (c *checker) badQuantifier(p *Pred) {
 			replacement{Extent{p.At.Start, p.At.Start}, "NOT "}, replacement{p.OpAt, opText(p.Op, false)})}
 	}
 	if p.Op == Set {
-		wrong.fixes = []change{replace(c.quantifierAt(p), "")}
+		wrong.fixes = []change{remove(c.text, c.quantifierAt(p))}
 	}
 	c.faults.add(wrong)
 }

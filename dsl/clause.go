@@ -22,6 +22,9 @@ func (c *clause) judge() Node {
 	case tokIdent:
 		return c.afterPath(c.path(c.from))
 	case tokString:
+		if first.bad {
+			return nil
+		}
 		if c.from+1 < c.to {
 			return c.afterString()
 		}
@@ -76,13 +79,24 @@ func (c *clause) afterPath(i int) Node {
 	}
 	w := c.words[i]
 	switch w.kind {
-	case tokString, tokNumber, tokDuration, tokDate, tokMinus, tokTrue, tokFalse:
+	case tokMinus:
+		if i+1 < c.to && c.words[i+1].kind != tokNumber { // a key has no hyphen
+			c.unexpected(i, fieldOperators)
+			return nil
+		}
+		c.missingOperator(i)
+	case tokString, tokNumber, tokDuration, tokDate, tokTrue, tokFalse:
 		c.missingOperator(i)
 	case tokIs:
 		c.is(i)
 	case tokDot:
 		c.faults.add(fault{code: "expected_field", at: w.at, expected: []string{"name"}, message: say("「.」の後に項目名の続きがありません。", "a name is missing after the dot")})
 	case tokIdent:
+		if ours, _ := wordOperators(strings.ToUpper(w.text)); ours == "" && i+1 < c.to {
+			if _, ok := runGrammar(c.words, i, c.to); ok { // member name = "x"
+				return c.trailing(i-1, i, c.to)
+			}
+		}
 		c.wordOperator(i)
 	case tokNot:
 		c.not(i)

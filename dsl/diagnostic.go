@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"meibo/dsl/schema"
 )
@@ -119,6 +120,16 @@ func replace(at Extent, text string) change {
 	return change{title, []replacement{{at, text}}}
 }
 
+// remove is the fix that takes at out, with the space behind it where one
+// stands before it too.
+func remove(text string, at Extent) change {
+	if at.Start == 0 || strings.ContainsRune(" \n(", foldRune(lastRune(text[:at.Start]))) {
+		rest := text[at.End:]
+		at.End += len(rest) - len(strings.TrimLeftFunc(rest, func(r rune) bool { return foldRune(r) == ' ' }))
+	}
+	return replace(at, "")
+}
+
 // replaceAll is replace for several places at once.
 func replaceAll(title schema.Words, edits ...replacement) change { return change{title, edits} }
 
@@ -134,6 +145,11 @@ func (f *faults) add(one fault) {
 		return
 	}
 	f.list = append(f.list, one)
+}
+
+// has reports whether a code was found already.
+func (f *faults) has(code string) bool {
+	return slices.ContainsFunc(f.list, func(one fault) bool { return one.code == code })
 }
 
 // errors reports whether any fault is an error.

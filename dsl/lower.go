@@ -85,7 +85,7 @@ func (l lowerer) unary(r *unaryRule) Node {
 }
 
 func (l lowerer) cond(r *condRule) Node {
-	path := Path{Names: r.Path.Names, At: l.extent(r.Path.Pos, r.Path.EndPos)}
+	path := l.path(r.Path)
 	at := l.extent(r.Pos, r.EndPos)
 	switch {
 	case r.Arg != nil:
@@ -103,6 +103,17 @@ func (l lowerer) cond(r *condRule) Node {
 		p.Quantifier = All
 	}
 	return p
+}
+
+// path has no names when what is wrong with one was reported.
+func (l lowerer) path(r pathRule) Path {
+	path := Path{Names: r.Names, At: l.extent(r.Pos, r.EndPos)}
+	for _, w := range l.words[r.Pos.Offset:r.EndPos.Offset] {
+		if w.bad {
+			path.Names = nil
+		}
+	}
+	return path
 }
 
 func (l lowerer) pred(r *predRule) *Pred {

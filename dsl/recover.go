@@ -29,7 +29,7 @@ func (r *recovery) brackets(words []word) []word {
 		case tokClose:
 			if len(open) == 0 {
 				r.faults.add(fault{code: "unopened_bracket", at: w.at, message: say("この閉じ括弧に対応する開き括弧がありません。", "this bracket closes nothing"),
-					fixes: []change{replace(w.at, "")}})
+					fixes: []change{remove(r.text, w.at)}})
 				continue
 			}
 			open = open[:len(open)-1]
@@ -42,8 +42,10 @@ func (r *recovery) brackets(words []word) []word {
 	}
 	for i := len(open) - 1; i >= 0; i-- {
 		at := Extent{end, end}
-		r.faults.add(fault{code: "unclosed_bracket", at: kept[open[i]].at, expected: []string{")"}, message: say("この括弧が閉じていません。", "this bracket is not closed"),
-			fixes: []change{replace(at, ")")}})
+		if !r.faults.has("unterminated_string") { // which may have swallowed the bracket
+			r.faults.add(fault{code: "unclosed_bracket", at: kept[open[i]].at, expected: []string{")"}, message: say("この括弧が閉じていません。", "this bracket is not closed"),
+				fixes: []change{replace(at, ")")}})
+		}
 		kept = append(kept, word{token: token{kind: tokClose, text: ")", at: at}})
 	}
 	return kept
@@ -112,7 +114,7 @@ func (r *recovery) missingCondition(start, end, connective, from, to int) {
 	wrong := fault{code: "missing_condition", at: w.at, expected: []string{"field", "string", "(", "NOT"},
 		message: say("「%[1]s」の前か後に条件がありません。", "a condition is missing beside %[1]s", w.text)}
 	if to-from > 1 {
-		wrong.fixes = []change{replace(w.at, "")}
+		wrong.fixes = []change{remove(r.text, w.at)}
 	}
 	r.faults.add(wrong)
 }
@@ -126,7 +128,7 @@ func (r *recovery) condition(from, to int) Node {
 	if first == to {
 		not := r.words[to-1]
 		r.faults.add(fault{code: "missing_condition", at: not.at, expected: []string{"field", "string", "("},
-			message: say("NOT の後に条件がありません。", "a condition is missing after NOT"), fixes: []change{replace(not.at, "")}})
+			message: say("NOT の後に条件がありません。", "a condition is missing after NOT"), fixes: []change{remove(r.text, not.at)}})
 		return nil
 	}
 	n := r.operand(first, to)

@@ -72,10 +72,10 @@ func (a *assembler) noValue(after token) Value {
 	}
 	wrong := fault{code: "missing_value", at: at, expected: []string{"string", "number", "TRUE", "FALSE", "date"}, message: message}
 	if t.kind == tokPlus && a.ahead(1).kind == tokNumber {
-		wrong.fixes = []change{replace(t.at, "")}
+		wrong.fixes = []change{remove(a.text, t.at)}
 	}
 	if (t.kind == tokOperator) && a.ahead(1).kind.startsValue() { // = = 1
-		wrong.fixes = []change{replace(t.at, "")}
+		wrong.fixes = []change{remove(a.text, t.at)}
 	}
 	if t.kind == tokPlus || t.kind == tokOperator {
 		a.take()

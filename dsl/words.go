@@ -1,5 +1,7 @@
 package dsl
 
+import "strings"
+
 // A word is what the grammar reads: a token, or a whole value (tokValue) or
 // list (tokList), which are gathered here. That keeps a list of 10,000 values
 // out of the reflective parser, and lets what is wrong with a value be said
@@ -26,7 +28,9 @@ func assemble(text string, tokens []token, faults *faults) []word {
 		a.words = append(a.words, word{token: t})
 		switch t.kind {
 		case tokOperator:
-			a.operand(t)
+			if !a.turned(t) {
+				a.operand(t)
+			}
 		case tokIn:
 			a.list(t)
 		case tokBetween:
@@ -68,6 +72,45 @@ func (a *assembler) operand(op token) {
 		return
 	}
 	a.value(op)
+}
+
+// turned reports 5 < sessionsCount: the field stands first.
+func (a *assembler) turned(op token) bool {
+	if len(a.words) < 2 || a.pos < 2 || a.peek().kind != tokIdent || isDateWord(a.peek().text) {
+		return false
+	}
+	value := &a.words[len(a.words)-2]
+	switch value.kind {
+	case tokNumber, tokDate, tokString, tokTrue, tokFalse:
+	default:
+		return false
+	}
+	if before := a.pos - 3; before >= 0 && (a.tokens[before].kind == tokIdent || a.tokens[before].kind == tokMinus) {
+		return false // name "x" = y: something else is wrong
+	}
+	path := a.take().at
+	for a.peek().kind == tokDot && a.ahead(1).kind == tokIdent {
+		a.take()
+		path = path.join(a.take().at)
+	}
+	mirrored, ok := map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<="}[op.text]
+	if !ok {
+		mirrored = op.text
+	}
+	at := value.at.join(path)
+	a.faults.add(fault{code: "expected_field", at: value.at, expected: []string{"field"}, message: say("条件は項目名から始めます。値は演算子の後に書きます。", "a condition begins with a field; the value comes behind the operator"),
+		fixes: []change{replace(at, a.text[path.Start:path.End]+" "+mirrored+" "+a.text[value.at.Start:value.at.End])}})
+	value.bad = true
+	a.words = append(a.words, word{token: token{kind: tokValue, bad: true, at: path}, values: []Value{{At: path}}})
+	return true
+}
+
+func isDateWord(name string) bool {
+	switch strings.ToLower(name) {
+	case "now", "today", "yesterday", "tomorrow", "startof", "endof", "exact", "version":
+		return true
+	}
+	return false
 }
 
 func (a *assembler) has(has token) {
@@ -203,6 +246,9 @@ func (a *assembler) element(w *word, open token) bool {
 }
 
 func (a *assembler) unclosedList(w *word, open token) {
+	if a.faults.has("unterminated_string") { // which may have swallowed the bracket
+		return
+	}
 	a.faults.add(fault{code: "unclosed_bracket", at: open.at, expected: []string{")"},
 		message: say("リストの括弧が閉じていません。", "the bracket of this list is not closed"),
 		fixes:   []change{replace(Extent{w.at.End, w.at.End}, ")")}})
