@@ -2,8 +2,12 @@ package indextest
 
 import (
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
+	"meibo/dsl"
 	"meibo/dsl/eval"
 	"meibo/dsl/expr"
 	"meibo/dsl/schema"
@@ -32,6 +36,44 @@ func TestSimplifyKeepsTheMeaning(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The text of an expression compiles to the same expression, whatever the data
+// put into it.
+func TestStringComesBack(t *testing.T) {
+	seed := Seed(t)
+	g := NewGenerator(seed)
+	var records []schema.Record
+	for _, id := range ids()[:40] {
+		records = append(records, g.Record(id))
+	}
+	g.Look(records)
+	env := dsl.Env{Fields: g.Fields, Zone: time.UTC, WeekStart: time.Monday}
+	for i := range Cases(t) {
+		e := expr.Simplify(g.Expr(1 + g.IntN(4)))
+		if tooLong(e) {
+			continue
+		}
+		if text, ok := comesBack(e, env); !ok {
+			small := shrink(e, func(e expr.Expr) bool { _, ok := comesBack(expr.Simplify(e), env); return !ok })
+			text, _ = comesBack(expr.Simplify(small), env)
+			t.Fatalf("MEIBO_SEED=%d, case %d: %#v\nis written as %s", seed, i, expr.Simplify(small), text)
+		}
+	}
+}
+
+// tooLong: the language takes literals of at most 1 KiB.
+func tooLong(e expr.Expr) bool {
+	long := false
+	expr.Walk(e, func(e expr.Expr) {
+		switch e := e.(type) {
+		case expr.Text:
+			long = long || slices.ContainsFunc(e.Needles, func(n string) bool { return len(n) > dsl.MaxLiteral })
+		case expr.Quick:
+			long = long || len(strings.Join(e.Terms, " ")) > dsl.MaxLiteral
+		}
+	})
+	return long
 }
 
 // The generator reaches every node, form and match, and most of its conditions

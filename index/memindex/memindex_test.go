@@ -56,3 +56,7 @@ func TestApplyKeepsItsOwnCopies(t *testing.T) {
 		t.Error("a released snapshot answers")
 	}
 }
+
+func TestScripts(t *testing.T) {
+	indextest.RunScripts(t, "../../testdata/language", func(*testing.T) index.Backend { return memindex.New() }, indextest.Hooks{})
+}
