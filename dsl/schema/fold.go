@@ -123,11 +123,15 @@ func isBlank(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 
 // FoldQuick is Fold for quick search: variant kanji of names are folded too
 // (髙 to 高, 﨑 to 崎, 邊 and 邉 to 辺).
-func FoldQuick(s string) string {
+func FoldQuick(s string) string { return PlainKanji(Fold(s)) }
+
+// PlainKanji is what FoldQuick does beyond Fold, for text that is folded
+// already.
+func PlainKanji(folded string) string {
 	return strings.Map(func(r rune) rune {
 		if v, ok := variantKanji(r); ok {
 			return v
 		}
 		return r
-	}, Fold(s))
+	}, folded)
 }
