@@ -117,12 +117,12 @@ func ParseText(f Field, cell string, zone *time.Location) (Value, *ValueError) {
 
 func coerceNumber(f Field, digits string) (Value, *ValueError) {
 	n, err := strconv.ParseFloat(digits, 64)
-	if err != nil && !math.IsInf(n, 0) || strings.ContainsAny(digits, "xXpP_") || math.IsNaN(n) {
+	if err != nil && !math.IsInf(n, 0) || strings.Trim(digits, "0123456789.eE+-") != "" { // also Inf, NaN, 0x10, 1_000
 		return refuse(f, CodeWrongKind,
 			fmt.Sprintf("%s は数値です。「%s」は読めません。", f.Key, excerpt(digits)),
 			fmt.Sprintf("%s takes a number, not %q", f.Key, excerpt(digits)))
 	}
-	if math.Abs(n) > MaxNumber || beyondExact(digits) {
+	if math.Abs(n) > MaxNumber || math.Abs(n) == MaxNumber && roundedDown(digits) {
 		return refuse(f, CodeBadNumber,
 			fmt.Sprintf("%s の %s は大きすぎます。±2^53 までです。長い番号は文字列の項目に入れてください。", f.Key, excerpt(digits)),
 			fmt.Sprintf("%s: %s is beyond ±2^53; keep long numbers (ids, card numbers) in a String field", f.Key, excerpt(digits)))
@@ -130,17 +130,17 @@ func coerceNumber(f Field, digits string) (Value, *ValueError) {
 	return Num(n), nil
 }
 
-// beyondExact catches 2^53+1, which rounds to 2^53.
-func beyondExact(digits string) bool {
-	i, ok := new(big.Int).SetString(digits, 10)
-	return ok && i.CmpAbs(big.NewInt(MaxNumber)) > 0
+// roundedDown catches 2^53+1, however it is written, which rounds to 2^53.
+func roundedDown(digits string) bool {
+	exact, ok := new(big.Rat).SetString(digits)
+	return !ok || exact.Abs(exact).Cmp(new(big.Rat).SetInt64(MaxNumber)) > 0
 }
 
 func coerceMillis(f Field, digits string) (Value, *ValueError) {
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil {
-		if r, ok := new(big.Rat).SetString(digits); ok && len(digits) < 40 && r.IsInt() && r.Num().IsInt64() {
-			n, err = r.Num().Int64(), nil // 1.7e12
+		if f, bad := strconv.ParseFloat(digits, 64); bad == nil && f == math.Trunc(f) && math.Abs(f) <= MaxMillis {
+			n, err = int64(f), nil // 1.7e12
 		}
 	}
 	if err != nil || n < MinMillis || n > MaxMillis {

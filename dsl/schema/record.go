@@ -52,6 +52,20 @@ func (r *Record) Set(key string, v Value) {
 	}
 }
 
+// Append is Set for a decoder that goes through the fields in the order of
+// their keys' bytes: each then costs no search and no move. Keys that come in
+// another order are put where they belong all the same.
+func (r *Record) Append(key string, v Value) {
+	if n := len(r.entries); n > 0 && r.entries[n-1].key >= key || v.IsMissing() {
+		r.Set(key, v)
+		return
+	}
+	r.entries = append(r.entries, entry{key, v})
+}
+
+// Grow makes room for n more values, so that Append allocates once.
+func (r *Record) Grow(n int) { r.entries = slices.Grow(r.entries, n) }
+
 // All yields the values present in the order of their keys' bytes.
 func (r Record) All() iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {
