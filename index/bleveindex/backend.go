@@ -1,0 +1,187 @@
+package bleveindex
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	bleve "github.com/blevesearch/bleve_index_api"
+
+	"meibo/index"
+)
+
+// A Backend is an index in a folder. Open makes one.
+type Backend struct {
+	engine  *engine
+	options Options
+	columns *columnCache
+
+	applying sync.Mutex // Apply is one at a time
+
+	mu     sync.Mutex
+	closed bool
+	view   *view // the newest that was asked for; holds one reference
+}
+
+var _ index.Backend = (*Backend)(nil)
+
+func newBackend(e *engine, o Options) (*Backend, error) {
+	b := &Backend{engine: e, options: o, columns: newColumnCache(o.ColumnBytes)}
+	if err := b.refresh(); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// Position is that of the last applied batch.
+func (b *Backend) Position() index.Position {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.view == nil {
+		return index.Position{}
+	}
+	return b.view.position
+}
+
+// Apply writes the batch, its position and how it was built in one batch of
+// Bleve, and waits until that is on disk. Once it was handed over it is not
+// cancelled. After an error that came from there the index has to be opened
+// again; all later calls say so.
+func (b *Backend) Apply(ctx context.Context, batch index.Batch) error {
+	b.applying.Lock()
+	defer b.applying.Unlock()
+	if err := b.usable(ctx); err != nil {
+		return err
+	}
+	if err := checkBatch(batch); err != nil {
+		return err
+	}
+	docs, err := buildDocuments(ctx, batch, b.options.Workers)
+	if err != nil {
+		return err
+	}
+	write := bleve.NewBatch()
+	for _, d := range docs {
+		write.Update(d)
+	}
+	for _, id := range batch.Deletes {
+		write.Delete(id)
+	}
+	b.mu.Lock()
+	next := b.view.state.after(batch.Fields, b.view.total == 0)
+	b.mu.Unlock()
+	if write.InternalOps, err = internal(next, batch.Position); err != nil {
+		return err
+	}
+	if err := b.engine.write(write); err != nil {
+		return fmt.Errorf("bleveindex: apply up to seq %d: %w", batch.Position.Seq, err)
+	}
+	return b.refresh()
+}
+
+// usable refuses work that could not succeed.
+func (b *Backend) usable(ctx context.Context) error {
+	b.mu.Lock()
+	closed := b.closed
+	b.mu.Unlock()
+	if closed {
+		return index.ErrClosed
+	}
+	if err := b.engine.broken(); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// checkBatch refuses a batch that names an id twice.
+func checkBatch(batch index.Batch) error {
+	named := make(map[string]bool, len(batch.Upserts)+len(batch.Deletes))
+	for _, r := range batch.Upserts {
+		if r.ID() == "" || named[r.ID()] {
+			return fmt.Errorf("bleveindex: the batch up to seq %d upserts the id %q twice, or it is empty", batch.Position.Seq, r.ID())
+		}
+		named[r.ID()] = true
+	}
+	for _, id := range batch.Deletes {
+		if named[id] {
+			return fmt.Errorf("bleveindex: the batch up to seq %d upserts and deletes the id %q", batch.Position.Seq, id)
+		}
+	}
+	return nil
+}
+
+// Snapshot pins the index as it is now. It costs some microseconds for each
+// segment, nothing for each customer.
+func (b *Backend) Snapshot(ctx context.Context) (index.Snapshot, error) {
+	if err := b.usable(ctx); err != nil {
+		return nil, err
+	}
+	if err := b.refresh(); err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return nil, index.ErrClosed
+	}
+	b.view.acquire()
+	return &snapshot{view: b.view}, nil
+}
+
+// refresh makes the newest state of the engine the current view, and forgets
+// the columns of segments that are in no view any more.
+func (b *Backend) refresh() error {
+	b.mu.Lock() // also around the reader, so that no older one replaces a newer
+	defer b.mu.Unlock()
+	if b.closed {
+		return index.ErrClosed
+	}
+	reader, err := b.engine.reader()
+	if err != nil {
+		return err
+	}
+	if b.view != nil && b.view.reader == reader {
+		return reader.Close()
+	}
+	next, err := newView(reader, b.columns, b.options.Workers)
+	if err != nil {
+		_ = reader.Close()
+		return err
+	}
+	old := b.view
+	b.view = next
+	if old != nil {
+		old.release()
+	}
+	return nil
+}
+
+// Merge makes one segment of all that are on disk and waits for it.
+func (b *Backend) Merge(ctx context.Context) error {
+	if err := b.usable(ctx); err != nil {
+		return err
+	}
+	if err := b.engine.merge(ctx); err != nil {
+		return fmt.Errorf("bleveindex: merge: %w", err)
+	}
+	return b.refresh()
+}
+
+// Close waits for an Apply that is under way and for Bleve's background work.
+// Closing twice is harmless.
+func (b *Backend) Close() error {
+	b.mu.Lock()
+	b.closed = true
+	old := b.view
+	b.view = nil
+	b.mu.Unlock()
+	b.applying.Lock()
+	defer b.applying.Unlock()
+	if old != nil {
+		old.release()
+	}
+	if err := b.engine.close(); err != nil {
+		return fmt.Errorf("bleveindex: close: %w", err)
+	}
+	return nil
+}

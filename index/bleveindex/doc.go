@@ -1,0 +1,18 @@
+// Package bleveindex answers index questions with Bleve: its scorch engine
+// keeps the customers in immutable segments, and each condition is evaluated
+// to one set of rows per segment. Counting, sorting and paging work on those
+// sets and on columns decoded from the segments, not on Bleve's collector,
+// which visits the values of every hit.
+//
+// A record becomes a document (document.go, build.go) with the fields that
+// names.go lists. An expression compiles to a tree of nodes (compile.go): each
+// is a Bleve query.Query, which Bleve's own searchers can run, and a source of
+// rows for one segment, which snapshots run. The conformance suite compares
+// both ways.
+//
+// It hides Bleve, the names and encodings of indexed fields, segments, merges
+// and columns. It never sees text of the language, never reads the store or a
+// clock, and never answers from a folder that it does not trust: what cannot
+// be opened or panics gives an error that wraps index.ErrDamaged, and the
+// indexer builds the index anew.
+package bleveindex

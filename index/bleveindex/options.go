@@ -1,0 +1,83 @@
+package bleveindex
+
+import (
+	"bufio"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Options of an index. The zero value is usable.
+type Options struct {
+	// ColumnBytes bounds the memory of decoded columns; 0 means a quarter of
+	// the machine's memory. A query whose columns need more still gets them;
+	// they are forgotten afterwards.
+	ColumnBytes int64
+	// Workers is how many segments are evaluated at a time by one query, and
+	// documents built at a time by one batch; 0 means one for each CPU.
+	Workers int
+	// LockTimeout is how long Open waits for another process that has the
+	// folder open; 0 means 2 seconds.
+	LockTimeout time.Duration
+}
+
+func (o Options) withDefaults() Options {
+	if o.ColumnBytes <= 0 {
+		o.ColumnBytes = machineMemory() / 4
+	}
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.LockTimeout <= 0 {
+		o.LockTimeout = 2 * time.Second
+	}
+	return o
+}
+
+// machineMemory is the memory of the machine in bytes where the system tells
+// it, and 4 GiB elsewhere.
+func machineMemory() int64 {
+	const unknown = 4 << 30
+	f, err := os.Open("/proc/meminfo")
+	if err != nil {
+		return unknown
+	}
+	defer func() { _ = f.Close() }()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		words := strings.Fields(lines.Text())
+		if len(words) < 2 || words[0] != "MemTotal:" {
+			continue
+		}
+		if kib, err := strconv.ParseInt(words[1], 10, 64); err == nil && kib > 0 {
+			return kib << 10
+		}
+	}
+	return unknown
+}
+
+// Limits that decide how segments are written and merged.
+const (
+	// mostSegmentRows bounds a merged segment. Two of the offsets of a text
+	// column must not pass 4 GiB: 500,000 values of 4 KiB are half of that.
+	mostSegmentRows = 500_000
+	// segmentFloor is the size below which segments count as equal, so that
+	// the tail of single writes is merged away often and cheaply.
+	segmentFloor = 2000
+)
+
+// engineConfig is the configuration of scorch for a folder.
+func engineConfig(dir string, o Options, asyncErrors string) map[string]any {
+	return map[string]any{
+		"path":                   dir,
+		"bolt_timeout":           o.LockTimeout.String(),
+		"asyncErrorCallbackName": asyncErrors,
+		"scorchMergePlanOptions": map[string]any{
+			"MaxSegmentSize":       mostSegmentRows,
+			"MaxSegmentsPerTier":   10,
+			"SegmentsPerMergeTask": 10,
+			"FloorSegmentSize":     segmentFloor,
+		},
+	}
+}

@@ -1,0 +1,112 @@
+package bleveindex
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	"golang.org/x/sync/errgroup"
+
+	"meibo/index"
+)
+
+// A view is one state of the index, shared by the snapshots of it. It pins
+// Bleve's files and the columns of its segments until the last reference is
+// released.
+type view struct {
+	reader   *scorch.IndexSnapshot
+	segments []*segment
+	position index.Position
+	state    state
+	total    int
+	columns  *columnCache
+	workers  int
+	refs     atomic.Int64
+}
+
+// newView takes over the reader, with one reference, unless it fails.
+func newView(reader *scorch.IndexSnapshot, columns *columnCache, workers int) (v *view, err error) {
+	defer recovered(&err)
+	v = &view{reader: reader, columns: columns, workers: workers}
+	if v.state, v.position, err = readInternal(reader.Internal()); err != nil {
+		return nil, damaged("the index", "%v", err)
+	}
+	first := uint64(0)
+	for _, s := range reader.Segments() {
+		seg := newSegment(s, first, columns)
+		first += uint64(seg.rows)
+		v.total += seg.liveRows
+		v.segments = append(v.segments, seg)
+	}
+	v.refs.Store(1)
+	columns.pin(v.segments)
+	return v, nil
+}
+
+func (v *view) acquire() { v.refs.Add(1) }
+
+func (v *view) release() {
+	if v.refs.Add(-1) == 0 {
+		v.columns.unpin(v.segments)
+		_ = v.reader.Close() // counts a reference down; unmapping has nobody to report to
+	}
+}
+
+// fewRows is the number of customers below which goroutines cost more than
+// they save (a condition takes some 1 to 20 ns a row).
+const fewRows = 20_000
+
+// each calls work for every segment, several at a time, the largest first, and
+// waits for all. i is the segment's place in v.segments.
+func (v *view) each(ctx context.Context, work func(ctx context.Context, i int, s *segment) error) error {
+	if v.workers == 1 || len(v.segments) < 2 || v.total < fewRows {
+		for i, s := range v.segments {
+			if err := guardedWork(ctx, i, s, work); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	order := make([]int, len(v.segments))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return v.segments[b].rows - v.segments[a].rows })
+	g, ctx := errgroup.WithContext(ctx)
+	var next atomic.Int64
+	for range min(v.workers, len(order)) {
+		g.Go(func() error {
+			for n := next.Add(1) - 1; n < int64(len(order)); n = next.Add(1) - 1 {
+				i := order[n]
+				if err := guardedWork(ctx, i, v.segments[i], work); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+func guardedWork(ctx context.Context, i int, s *segment, work func(context.Context, int, *segment) error) (err error) {
+	defer recovered(&err)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return work(ctx, i, s)
+}
+
+// matches evaluates a node on every segment: the live rows that match.
+func (v *view) matches(ctx context.Context, n node) ([]bitset, error) {
+	sets := make([]bitset, len(v.segments))
+	err := v.each(ctx, func(ctx context.Context, i int, s *segment) error {
+		rows, err := n.rows(ctx, s)
+		if err == nil {
+			rows.and(s.live())
+			sets[i] = rows
+		}
+		return err
+	})
+	return sets, err
+}
