@@ -10,6 +10,7 @@ const (
 	MaxPredicates   = 1_000
 	MaxListValues   = 10_000
 	MaxLiteral      = 1 << 10 // bytes of a string, number or name
+	MaxCondition    = 500     // tokens of one condition, or of one value in a list
 	MaxSegmentDepth = 8
 	MaxNodes        = 5_000 // of the expression, segments expanded
 )
@@ -22,6 +23,7 @@ type limiter struct {
 	between     bool // the next AND belongs to a BETWEEN
 	predicates  int  // connectives so far
 	comma       bool // the last token was a comma
+	tokens      int  // since the last connective, or comma of a list
 }
 
 type bracket struct{ levels, values int }
@@ -36,7 +38,14 @@ func (l *limiter) see(t token) *fault {
 			return limit("too_many_values", t.at, say("リストの値は %d 個までです。条件を分けるか、q に 1 行ずつ書いてください。", "a list has at most %d values; split it, or use quick search with one value a line", MaxListValues))
 		}
 	}
+	if l.tokens++; l.tokens > MaxCondition {
+		return limit("condition_too_long", t.at, say("1 つの条件が長すぎます。AND や OR が抜けていませんか？", "one condition is too long; is an AND or OR missing?"))
+	}
 	switch t.kind {
+	case tokComma:
+		if len(l.brackets) > 0 {
+			l.tokens = 0
+		}
 	case tokNot:
 		l.nots = nots + 1
 		if l.depth+l.nots > MaxDepth {
@@ -55,6 +64,7 @@ func (l *limiter) see(t token) *fault {
 	case tokBetween:
 		l.between = true
 	case tokAnd, tokOr:
+		l.tokens = 0
 		if l.between && t.kind == tokAnd {
 			l.between = false
 			break

@@ -1,0 +1,65 @@
+package dsl
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"meibo/dsl/expr"
+	"meibo/dsl/schema"
+)
+
+func TestQuickTerms(t *testing.T) {
+	for q, want := range map[string]expr.Expr{
+		"":                  expr.Everyone(),
+		" \n　\n":            expr.Everyone(),
+		"田中":                expr.Quick{Terms: []string{"田中"}, Region: "JP"},
+		"\n Ｔａｎａｋａ　髙橋 \n\n": expr.Quick{Terms: []string{"tanaka", "高橋"}, Region: "JP"},
+		"a a A":             expr.Quick{Terms: []string{"a"}, Region: "JP"},
+		`"NOT (a"`:          expr.Quick{Terms: []string{`"not`, `(a"`}, Region: "JP"},
+	} {
+		got, list := QuickSearch(q, testEnv(t))
+		if len(list) > 0 || got.Lines != nil || expr.String(got.Expr) != expr.String(expr.Simplify(want)) {
+			t.Errorf("%q: %v %s", q, got, codes(list))
+		}
+	}
+}
+
+func TestQuickList(t *testing.T) {
+	got, list := QuickSearch("A@x.jp\r\n\n 090-1234-5678 \n　\nｍ１\na@X.jp\n", testEnv(t))
+	if len(list) > 0 {
+		t.Fatal(codes(list))
+	}
+	raw := []string{"A@x.jp", "090-1234-5678", "ｍ１"}
+	folded := []string{"a@x.jp", "090-1234-5678", "m1"}
+	if !slices.Equal(got.Lines, raw) {
+		t.Errorf("lines %q", got.Lines)
+	}
+	phone := expr.Text{Field: schema.MobileNumberField, Kind: schema.String, Form: expr.Phone, Region: "JP", Needles: raw}
+	want := expr.Simplify(expr.Or{Of: []expr.Expr{text(schema.EmailField, expr.Equal, folded...), phone,
+		text(schema.MemberIDField, expr.Equal, folded...), text(schema.IDField, expr.Equal, folded...)}})
+	if diff := cmp.Diff(want, got.Expr); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestQuickLimits(t *testing.T) {
+	env := testEnv(t)
+	line := "a@example.jp\n"
+	if got, list := QuickSearch(strings.Repeat("\n", 100)+strings.Repeat(line, MaxQuickLines), env); len(list) > 0 || len(got.Lines) != 1 {
+		t.Errorf("at the limit: %s", codes(list))
+	}
+	for text, code := range map[string]string{
+		strings.Repeat(line, MaxQuickLines+1):     "too_many_lines",
+		"a\n" + strings.Repeat("x", MaxLiteral+1): "literal_too_long",
+		strings.Repeat("x", MaxLiteral) + "y":     "literal_too_long",
+		strings.Repeat("x", MaxText+1):            "too_long",
+		"a\xff":                                   "bad_utf8",
+	} {
+		if got, list := QuickSearch(text, env); len(list) != 1 || list[0].Code != code || got.Expr != nil {
+			t.Errorf("%.20q: %s", text, codes(list))
+		}
+	}
+}
