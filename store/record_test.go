@@ -1,0 +1,114 @@
+package store
+
+import (
+	"errors"
+	"math"
+	"testing"
+
+	"meibo/dsl/schema"
+)
+
+func everyKind() schema.Record {
+	r := schema.NewRecord("c1")
+	r.Set("memberId", schema.Text("m-1"))
+	r.Set("member", schema.Bool(true))
+	r.Set("unsubscribeEmail", schema.Bool(false))
+	r.Set("tags", schema.Strings("VIP", "東京", "a,b"))
+	r.Set("lastSeenAt", schema.At(1_764_000_000_123))
+	r.Set("createdAt", schema.At(-1))
+	r.Set("web.sessionsCount", schema.Num(-3))
+	r.Set("profile.big", schema.Num(schema.MaxNumber))
+	r.Set("profile.small", schema.Num(-schema.MaxNumber))
+	r.Set("profile.fraction", schema.Num(0.1))
+	r.Set("profile.tiny", schema.Num(math.SmallestNonzeroFloat64))
+	r.Set("profile.name", schema.Text("髙橋 太郎\n"))
+	r.Set("Before", schema.Text("sorts before id"))
+	return r
+}
+
+// numberAll numbers keys without a file.
+func numberAll(n **numbering) func(string) (uint64, error) {
+	return func(key string) (uint64, error) {
+		if number, ok := (*n).byKey[key]; ok {
+			return number, nil
+		}
+		next, number := (*n).with(key)
+		*n = next
+		return number, nil
+	}
+}
+
+func TestRecordComesBackAsItWas(t *testing.T) {
+	for _, c := range []stored{
+		{seq: 1, record: schema.NewRecord("x")},
+		{seq: math.MaxUint64, record: everyKind()},
+		{seq: 7, deleted: true, record: everyKind()},
+	} {
+		n := newNumbering()
+		body, err := appendCustomer(nil, c, numberAll(&n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := decodeCustomer(body, n.keys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.seq != c.seq || got.deleted != c.deleted || !got.record.Equal(c.record) {
+			t.Errorf("%+v became %+v", c, got)
+		}
+	}
+}
+
+// A checksum keeps damaged bytes out; should some come by, they are an error
+// and neither a panic nor an allocation of any size.
+func FuzzDecodeCustomer(f *testing.F) {
+	n := newNumbering()
+	body, err := appendCustomer(nil, stored{seq: 1, record: everyKind()}, numberAll(&n))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(body)
+	f.Add([]byte{})
+	f.Add([]byte{0, 1, 1, 1<<codeBits | codeList, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01})
+	f.Fuzz(func(t *testing.T, body []byte) {
+		c, err := decodeCustomer(body, n.keys)
+		if err == nil && c.record.Len() > len(body) {
+			t.Errorf("%d values out of %d bytes", c.record.Len(), len(body))
+		}
+	})
+}
+
+func TestDecodeRefusesWhatIsCutShort(t *testing.T) {
+	n := newNumbering()
+	body, err := appendCustomer(nil, stored{seq: 300, record: everyKind()}, numberAll(&n))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range body {
+		if _, err := decodeCustomer(body[:i], n.keys); err == nil {
+			t.Errorf("%d of %d bytes decode", i, len(body))
+		}
+	}
+	if _, err := decodeCustomer(append(body, 0), n.keys); err == nil {
+		t.Error("a byte too many decodes")
+	}
+	var unknown *unknownNumberError
+	if _, err := decodeCustomer(body, n.keys[:3]); !errors.As(err, &unknown) {
+		t.Errorf("an unknown field gives %v", err)
+	}
+}
+
+func BenchmarkDecodeCustomer(b *testing.B) {
+	n := newNumbering()
+	body, err := appendCustomer(nil, stored{seq: 300, record: fortyFields("c")}, numberAll(&n))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := decodeCustomer(body, n.keys); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

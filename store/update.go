@@ -1,0 +1,167 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+
+	bolt "go.etcd.io/bbolt"
+
+	"meibo/dsl/schema"
+)
+
+// A Tx is one writing transaction. It belongs to the goroutine of its Update
+// and is over when that returns.
+type Tx struct {
+	view
+	store    *Store
+	millis   int64 // the log's time for everything in here
+	seq      uint64
+	count    int64
+	fields   *schema.Fields
+	settings *Settings // nil: unchanged
+	dirty    bool      // something was written
+	failed   error     // a fault inside: what was written must not be committed
+	over     bool
+}
+
+// Update runs change in a transaction of its own and commits it: when it
+// returns without error, everything is on disk. An error of change, or a
+// panic, takes everything back. seq is that of the last write, or the store's
+// when change wrote nothing. Updates run one after the other; ctx ends the
+// wait for one's turn, and is looked at again before the commit.
+// Inside change, use tx and not the store.
+func (s *Store) Update(ctx context.Context, change func(*Tx) error) (seq uint64, err error) {
+	select {
+	case s.writer <- struct{}{}:
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	defer func() { <-s.writer }()
+	tx, err := s.begin(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer tx.end() // on a panic too
+	if err := change(tx); err != nil {
+		return 0, err
+	}
+	return s.commit(ctx, tx)
+}
+
+// begin starts a transaction; the caller has the writer's token.
+func (s *Store) begin(ctx context.Context) (*Tx, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := s.Failure(); err != nil {
+		return nil, err
+	}
+	btx, err := s.db.Begin(true)
+	if err != nil {
+		return nil, boltError(err)
+	}
+	return &Tx{
+		view: view{bolt: btx, numbers: s.numbers.Load()}, store: s, millis: s.clock().UnixMilli(),
+		seq: s.seq.Load(), count: s.customers.Load(), fields: s.fields.Load(),
+	}, nil
+}
+
+func (s *Store) commit(ctx context.Context, tx *Tx) (uint64, error) {
+	switch {
+	case tx.failed != nil:
+		return 0, tx.failed
+	case ctx.Err() != nil:
+		return 0, ctx.Err()
+	case !tx.dirty:
+		return s.Seq(), nil // nothing to wait for the disk for
+	}
+	if err := tx.putCounters(); err != nil {
+		return 0, err
+	}
+	if err := commitBolt(tx.bolt); err != nil {
+		// Whether the disk has it is not known: bbolt may even show it.
+		s.failure.Store(&err)
+		s.broadcast()
+		return 0, fmt.Errorf("store: commit: %w", s.Failure())
+	}
+	s.publish(tx)
+	return tx.seq, nil
+}
+
+// commitBolt commits; a panic of bbolt is a failed commit.
+func commitBolt(btx *bolt.Tx) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("bbolt: %v", p)
+		}
+	}()
+	return btx.Commit()
+}
+
+// putCounters writes the counters that the transaction has moved.
+func (tx *Tx) putCounters() error {
+	meta, err := tx.table(bucketMeta)
+	if err != nil {
+		return err
+	}
+	if tx.seq != tx.store.Seq() {
+		if err := meta.putNumber([]byte(metaSeq), tx.seq); err != nil {
+			return fmt.Errorf("store: %w", err)
+		}
+	}
+	if int(tx.count) != tx.store.Len() {
+		if err := meta.putNumber([]byte(metaCustomers), uint64(tx.count)); err != nil {
+			return fmt.Errorf("store: %w", err)
+		}
+	}
+	return nil
+}
+
+// publish makes a committed transaction the store's state, then tells who
+// waits for changes.
+func (s *Store) publish(tx *Tx) {
+	s.numbers.Store(tx.numbers)
+	s.fields.Store(tx.fields)
+	if tx.settings != nil {
+		s.settings.Store(tx.settings)
+	}
+	s.customers.Store(tx.count)
+	s.seq.Store(tx.seq)
+	s.broadcast()
+}
+
+// end rolls back what was not committed; after a commit it does nothing. A
+// panic of bbolt here follows one in the commit, which was told already.
+func (tx *Tx) end() {
+	tx.over = true
+	defer func() { _ = recover() }()
+	_ = tx.bolt.Rollback() // "tx closed" after a commit
+}
+
+func (tx *Tx) usable() error {
+	if tx.over {
+		return ErrTxDone
+	}
+	return tx.failed
+}
+
+// fail remembers a fault in the middle of a write, so that a caller who goes
+// on regardless cannot commit half of it.
+func (tx *Tx) fail(err error) error {
+	if tx.failed == nil {
+		tx.failed = err
+	}
+	return err
+}
+
+// guard turns a panic of bbolt over a damaged page into an error.
+func (tx *Tx) guard(err *error) {
+	if p := recover(); p != nil {
+		*err = tx.fail(&CorruptError{Reason: fmt.Sprint(p)})
+	}
+}
+
+// NewID makes an id for a customer that is new.
+func (tx *Tx) NewID() string { return tx.store.newID() }
