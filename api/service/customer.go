@@ -1,0 +1,137 @@
+package service
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"meibo/dsl/schema"
+	"meibo/store"
+)
+
+// An EditRequest is a PUT or a PATCH of one customer.
+type EditRequest struct {
+	ID        string
+	Body      []byte // the customer's nested JSON, as it came
+	Policy    Policy
+	Condition Condition
+	Repeat    Repeat
+}
+
+// An EditAnswer is the customer after a write.
+type EditAnswer struct {
+	Customer json.RawMessage `json:"customer"`
+	Status   string          `json:"status"`
+	Seq      uint64          `json:"seq"` // a read with this MinSeq sees the write
+	ETag     string          `json:"etag"`
+	Warnings []Warning       `json:"warnings,omitempty"`
+}
+
+// A CustomerAnswer is one customer as it is now.
+type CustomerAnswer struct {
+	Customer json.RawMessage
+	ETag     string
+	Seq      uint64 // of its last write
+}
+
+// Get reads one customer from the store. It is never behind.
+func (s *Service) Get(_ context.Context, id string) (CustomerAnswer, error) {
+	c, err := s.store.Customer(id)
+	switch {
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrDeleted):
+		return CustomerAnswer{}, refuseNotFound()
+	case err != nil:
+		return CustomerAnswer{}, fmt.Errorf("read customer: %w", err)
+	}
+	return CustomerAnswer{Customer: s.customerJSON(c.Record, nil), ETag: s.ETag(c.Record), Seq: c.Seq}, nil
+}
+
+// Put replaces everything of a customer that can be edited, creating it when
+// it is absent. Write-once values that the body leaves out stay.
+func (s *Service) Put(ctx context.Context, r EditRequest) (EditAnswer, error) {
+	return s.edit(ctx, "PUT", r, Write{Replace: true})
+}
+
+// Patch merges the body into a customer that exists: null clears, what the
+// body does not name stays.
+func (s *Service) Patch(ctx context.Context, r EditRequest) (EditAnswer, error) {
+	return s.edit(ctx, "PATCH", r, Write{Present: true})
+}
+
+func (s *Service) edit(ctx context.Context, operation string, r EditRequest, w Write) (EditAnswer, error) {
+	if fault := schema.CheckID(r.ID); fault != nil {
+		return EditAnswer{}, refuseValues([]schema.ValueError{*fault})
+	}
+	body, err := ReadBody(r.Body, s.store.Fields(), s.zone())
+	if err != nil {
+		return EditAnswer{}, err
+	}
+	w.ID, w.Edits, w.Faults, w.Policy, w.Check = r.ID, body.Edits, body.Faults, r.Policy, s.check(r.Condition)
+	if body.ID != "" && body.ID != r.ID {
+		w.Faults = append(w.Faults, fieldFault(schema.IDField, CodeReadOnly,
+			"本文の %s がリクエストの ID と違います。", "the %s in the body is not the one in the request"))
+	}
+	request := fingerprint([]byte(operation), []byte(r.ID), []byte(r.Condition.IfMatch), []byte(r.Condition.IfNoneMatch), r.Body)
+	answer, seq, err := once(ctx, s, r.Repeat, request, func(tx *store.Tx) (EditAnswer, error) {
+		out, err := s.Apply(tx, w)
+		if err != nil {
+			return EditAnswer{}, err
+		}
+		return EditAnswer{Customer: s.customerJSON(out.Record, nil), Status: out.Status, Seq: out.Seq,
+			ETag: s.ETag(out.Record), Warnings: out.Warnings}, nil
+	})
+	if answer.Seq == 0 {
+		answer.Seq = seq // nothing changed: the state it was compared with
+	}
+	return answer, err
+}
+
+// A DeleteRequest takes one customer out of every answer.
+type DeleteRequest struct {
+	ID        string
+	Condition Condition
+	Repeat    Repeat
+}
+
+// A DeleteAnswer says which seq the deletion has.
+type DeleteAnswer struct {
+	Seq uint64 `json:"seq"`
+}
+
+// Delete leaves a tombstone, so that a deletion can be told from an id that
+// never was.
+func (s *Service) Delete(ctx context.Context, r DeleteRequest) (DeleteAnswer, error) {
+	request := fingerprint([]byte("DELETE"), []byte(r.ID), []byte(r.Condition.IfMatch), []byte(r.Condition.IfNoneMatch))
+	answer, _, err := once(ctx, s, r.Repeat, request, func(tx *store.Tx) (DeleteAnswer, error) {
+		current, _, err := s.current(tx, Write{ID: r.ID, Present: true})
+		if err != nil {
+			return DeleteAnswer{}, err
+		}
+		if check := s.check(r.Condition); check != nil {
+			if err := check(current, true); err != nil {
+				return DeleteAnswer{}, err
+			}
+		}
+		seq, err := tx.Delete(r.ID)
+		if err != nil {
+			return DeleteAnswer{}, fmt.Errorf("delete customer: %w", err)
+		}
+		return DeleteAnswer{Seq: seq}, nil
+	})
+	return answer, err
+}
+
+// customerJSON writes a customer as it travels, without hidden fields. keep
+// chooses fields; nil keeps all.
+func (s *Service) customerJSON(r schema.Record, keep map[string]bool) json.RawMessage {
+	fields := s.store.Fields()
+	return r.AppendJSON(nil, fields, func(key string) bool {
+		f, _ := fields.Lookup(key)
+		return !f.Hidden && (keep == nil || keep[key])
+	})
+}
+
+// zone is the workspace's time zone.
+func (s *Service) zone() *time.Location { return s.store.Settings().Zone }

@@ -1,0 +1,17 @@
+// Package service holds the use cases that the HTTP API, the command line
+// and the console share: asking (search, count, explain), editing customers,
+// importing files, and looking up who asks.
+//
+// It hides how a filter becomes rows (compile, ask a snapshot of the index,
+// read the records), what people and programs may write to a record, and what
+// makes a write idempotent or conditional. Every refusal is an *Error with a
+// stable code and words in both languages.
+//
+// It never knows HTTP, never parses the language itself and never writes
+// anything outside one store transaction. A Service is safe for concurrent
+// use; it starts no goroutine.
+//
+// A search sees what the index has applied. A read straight after one's own
+// write may be a moment behind unless it passes the write's seq as MinSeq.
+// Get reads the store and is never behind.
+package service

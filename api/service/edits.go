@@ -1,0 +1,127 @@
+package service
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"meibo/dsl/schema"
+)
+
+// An Edit gives a field a value; a missing value clears the field.
+type Edit struct {
+	Key   string
+	Value schema.Value
+}
+
+// A Body is a customer's JSON, read and checked against the fields, not yet
+// against the record that it is for.
+type Body struct {
+	ID     string // "" when the body names none
+	Edits  []Edit
+	Faults []schema.ValueError // what the fields do not take, all of it
+}
+
+// ReadBody reads a customer's JSON. Dates without an offset are wall clock in
+// zone. The error is a refusal of JSON that cannot be read at all.
+func ReadBody(raw []byte, fields *schema.Fields, zone *time.Location) (Body, error) {
+	assignments, err := schema.ParseCustomer(raw)
+	if err != nil {
+		return Body{}, refuse(CodeBadRequest, "顧客の JSON を読めません: "+err.Error(), err.Error())
+	}
+	var b Body
+	for _, a := range assignments {
+		b.read(a, fields, zone)
+	}
+	return b, nil
+}
+
+func (b *Body) read(a schema.Assignment, fields *schema.Fields, zone *time.Location) {
+	if a.Key == schema.IDField {
+		b.readID(a)
+		return
+	}
+	f, ok := fields.Lookup(a.Key)
+	if !ok {
+		b.readGroup(a, fields)
+		return
+	}
+	v, fault := schema.Coerce(f, a.Raw, zone)
+	if fault != nil {
+		b.Faults = append(b.Faults, *fault)
+		return
+	}
+	b.Edits = append(b.Edits, Edit{a.Key, v})
+}
+
+func (b *Body) readID(a schema.Assignment) {
+	id, ok := a.Raw.(string)
+	if !ok {
+		b.Faults = append(b.Faults, fieldFault(schema.IDField, schema.CodeWrongKind, "%s は文字列です。", "%s is a string"))
+		return
+	}
+	if fault := schema.CheckID(id); fault != nil {
+		b.Faults = append(b.Faults, *fault)
+		return
+	}
+	b.ID = id
+}
+
+// readGroup takes what is no field's key: null for a whole group clears every
+// field of it, anything else is a fault.
+func (b *Body) readGroup(a schema.Assignment, fields *schema.Fields) {
+	members := 0
+	for f := range fields.All() {
+		if strings.HasPrefix(f.Key, a.Key+".") {
+			members++
+			if a.Raw == nil {
+				b.Edits = append(b.Edits, Edit{Key: f.Key})
+			}
+		}
+	}
+	switch {
+	case members == 0:
+		b.Faults = append(b.Faults, UnknownField(a.Key, fields))
+	case a.Raw != nil:
+		b.Faults = append(b.Faults, fieldFault(a.Key, schema.CodeWrongKind,
+			"%s は項目のグループです。オブジェクトか null にしてください。", "%s is a group of fields: send an object, or null to clear it"))
+	}
+}
+
+// UnknownField is the fault of a key that is no field's, with the nearest one
+// that is.
+func UnknownField(key string, fields *schema.Fields) schema.ValueError {
+	v := fieldFault(key, CodeUnknownField, "「%s」という項目はありません。", "there is no field %q")
+	if near, ok := nearestField(key, fields); ok {
+		v.Message.JA += fmt.Sprintf("%s のことですか。", near)
+		v.Message.EN += fmt.Sprintf("; did you mean %s?", near)
+	}
+	return v
+}
+
+// A Warning is something that was written as it came but is probably not what
+// was meant.
+type Warning struct {
+	Field   string       `json:"field"`
+	Code    string       `json:"code" doc:"phone_unparsed: the text is no possible phone number; it is kept as text"`
+	Message schema.Words `json:"message"`
+}
+
+// CodePhoneUnparsed is the code of a phone number that was kept as text.
+const CodePhoneUnparsed = "phone_unparsed"
+
+func warningsOf(edits []Edit, fields *schema.Fields) []Warning {
+	var found []Warning
+	for _, e := range edits {
+		f, _ := fields.Lookup(e.Key)
+		if f.Format != schema.FormatPhone || e.Value.IsMissing() {
+			continue
+		}
+		if _, ok := schema.ParsePhone(e.Value.Text(), fields.Region); !ok {
+			found = append(found, Warning{Field: e.Key, Code: CodePhoneUnparsed, Message: schema.Words{
+				JA: e.Key + " は電話番号として読めないため、文字列のまま保存しました。",
+				EN: e.Key + " does not read as a phone number; it is kept as text"}})
+		}
+	}
+	return found
+}

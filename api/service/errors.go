@@ -1,0 +1,156 @@
+package service
+
+import (
+	"errors"
+	"strings"
+
+	"meibo/dsl"
+	"meibo/dsl/schema"
+)
+
+// A Code names a kind of refusal. Codes are stable: programs tell errors
+// apart by them, never by a message.
+type Code string
+
+// The codes that the use cases answer with.
+const (
+	CodeBadRequest         Code = "bad_request"
+	CodeUnauthorized       Code = "unauthorized"
+	CodeForbidden          Code = "forbidden"
+	CodeNotFound           Code = "not_found"
+	CodeGone               Code = "gone"
+	CodeReadOnly           Code = "read_only"
+	CodeWriteOnce          Code = "write_once"
+	CodeMemberTaken        Code = "member_taken"
+	CodeKeyReused          Code = "idempotency_key_reused"
+	CodePreconditionFailed Code = "precondition_failed"
+	CodeRecordTooLarge     Code = "record_too_large"
+	CodeUnknownField       Code = "unknown_field"
+	CodeHiddenField        Code = "hidden_field"
+	CodeInvalidFilter      Code = "invalid_filter"
+	CodeInvalidValue       Code = "invalid_value"
+	CodeIndexing           Code = "indexing"
+	CodeTimeout            Code = "timeout"
+	CodeStoreReadOnly      Code = "store_read_only"
+	CodeInternal           Code = "internal"
+)
+
+// Codes are all of them, for whoever must have an answer to each.
+func Codes() []Code {
+	return []Code{CodeBadRequest, CodeUnauthorized, CodeForbidden, CodeNotFound, CodeGone, CodeReadOnly, CodeWriteOnce,
+		CodeMemberTaken, CodeKeyReused, CodePreconditionFailed, CodeRecordTooLarge, CodeUnknownField, CodeHiddenField,
+		CodeInvalidFilter, CodeInvalidValue, CodeIndexing, CodeTimeout, CodeStoreReadOnly, CodeInternal}
+}
+
+// An Error is a refusal that a caller can act on. Everything else that goes
+// wrong is an ordinary error and the caller's CodeInternal.
+type Error struct {
+	Code        Code
+	Message     schema.Words
+	Diagnostics []dsl.Diagnostic    // of CodeInvalidFilter and CodeUnknownField in a filter
+	Values      []schema.ValueError // of a body's fields, all of them at once
+	cause       error
+}
+
+func (e *Error) Error() string {
+	if len(e.Values) == 0 {
+		return string(e.Code) + ": " + e.Message.EN
+	}
+	parts := make([]string, len(e.Values))
+	for i := range e.Values {
+		parts[i] = e.Values[i].Error()
+	}
+	return string(e.Code) + ": " + strings.Join(parts, "; ")
+}
+
+func (e *Error) Unwrap() error { return e.cause }
+
+// CodeOf is the code of an error: CodeInternal when it is none of ours.
+func CodeOf(err error) Code {
+	var refusal *Error
+	if errors.As(err, &refusal) {
+		return refusal.Code
+	}
+	return CodeInternal
+}
+
+func refuse(code Code, ja, en string) *Error {
+	return &Error{Code: code, Message: schema.Words{JA: ja, EN: en}}
+}
+
+// refuseParameter is a bad_request about one parameter, named as it travels.
+func refuseParameter(name, code, ja, en string) *Error {
+	e := refuse(CodeBadRequest, ja, en)
+	e.Values = []schema.ValueError{{Field: name, Code: code, Message: e.Message}}
+	return e
+}
+
+// refuseFilter carries a filter's diagnostics. A filter whose only faults are
+// unknown fields keeps that code, which programs treat differently: a field
+// may have been renamed.
+func refuseFilter(diagnostics []dsl.Diagnostic) *Error {
+	code, count := CodeUnknownField, 0
+	for _, d := range diagnostics {
+		if !dsl.HasErrors([]dsl.Diagnostic{d}) {
+			continue
+		}
+		count++
+		if d.Code != string(CodeUnknownField) {
+			code = CodeInvalidFilter
+		}
+	}
+	if count == 0 {
+		code = CodeInvalidFilter
+	}
+	e := refuse(code, "フィルターに誤りがあります。", "the filter does not compile")
+	for _, d := range diagnostics {
+		if dsl.HasErrors([]dsl.Diagnostic{d}) {
+			e.Message = d.Message
+			break
+		}
+	}
+	e.Diagnostics = diagnostics
+	return e
+}
+
+// refuseValues is the refusal of a body for all of its faults at once. Its
+// code is that of the gravest: a value that no policy could allow before one
+// that this caller may not write, and that before a conflict with what is
+// stored.
+func refuseValues(faults []schema.ValueError) *Error {
+	e := &Error{Code: CodeWriteOnce, Message: faults[0].Message, Values: faults}
+	for _, f := range faults {
+		if c := codeOfFault(f.Code); gravity(c) > gravity(e.Code) {
+			e.Code = c
+		}
+	}
+	for _, f := range faults {
+		if codeOfFault(f.Code) == e.Code {
+			e.Message = f.Message
+			break
+		}
+	}
+	return e
+}
+
+func codeOfFault(code string) Code {
+	switch c := Code(code); c {
+	case CodeUnknownField, CodeReadOnly, CodeWriteOnce, CodeHiddenField:
+		return c
+	}
+	return CodeInvalidValue
+}
+
+func gravity(c Code) int {
+	switch c {
+	case CodeUnknownField:
+		return 4
+	case CodeInvalidValue:
+		return 3
+	case CodeHiddenField:
+		return 2
+	case CodeReadOnly:
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,53 @@
+package service
+
+import (
+	"meibo/dsl"
+	"meibo/dsl/expr"
+)
+
+// An Analysis is everything the one parser knows about a filter's text.
+type Analysis struct {
+	Diagnostics []dsl.Diagnostic `json:"diagnostics"`
+	AST         *Tree            `json:"ast,omitempty"` // left out when the text is empty or does not parse
+	Formatted   string           `json:"formatted,omitempty"`
+	Expression  string           `json:"expression,omitempty"` // the checked, simplified form
+	Bound       []dsl.Binding    `json:"bound"`
+}
+
+// An AnalyzeRequest is a filter to look at; the zone and now as in Question.
+type AnalyzeRequest struct {
+	Filter   string
+	TimeZone string
+	Now      string
+}
+
+// Analyze never refuses a filter: its faults are the answer.
+func (s *Service) Analyze(r AnalyzeRequest) (Analysis, error) {
+	a := asked{fields: s.store.Fields()}
+	var err error
+	if a.zone, err = s.zoneNamed(r.TimeZone); err != nil {
+		return Analysis{}, err
+	}
+	if a.now, err = s.instant(r.Now, a.zone); err != nil {
+		return Analysis{}, err
+	}
+	compiled, diagnostics := dsl.Compile(r.Filter, s.env(a))
+	result := Analysis{Diagnostics: orEmpty(diagnostics), Bound: orEmpty(compiled.Bound)}
+	if query, faults := dsl.Parse(r.Filter); !dsl.HasErrors(faults) {
+		result.AST = treeOf(query.Root)
+		result.Formatted, _ = dsl.Format(r.Filter)
+	}
+	if !dsl.HasErrors(diagnostics) {
+		result.Expression = expr.String(compiled.Expr)
+	}
+	return result, nil
+}
+
+// Format writes a filter in its canonical form, comments kept.
+func (s *Service) Format(filter string) (string, error) {
+	text, diagnostics := dsl.Format(filter)
+	if dsl.HasErrors(diagnostics) {
+		return "", refuseFilter(diagnostics)
+	}
+	return text, nil
+}

@@ -1,0 +1,158 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"meibo/dsl"
+	"meibo/dsl/expr"
+	"meibo/dsl/schema"
+	"meibo/index"
+)
+
+// A Question is what every way of asking has in common.
+type Question struct {
+	Filter   string
+	Q        string // quick search; several lines are a list
+	TimeZone string // IANA name; "": the workspace's
+	Now      string // ISO 8601; "": the clock's. What now and today mean.
+	MinSeq   uint64 // the answer sees this write, or is refused as CodeIndexing
+}
+
+// An asked question is bound: a zone, an instant, and one expression.
+type asked struct {
+	where    expr.Expr
+	quick    expr.Expr // of Q alone, where it is a list; else nil
+	lines    []string  // the distinct lines of Q where it is a list
+	bound    []dsl.Binding
+	warnings []dsl.Diagnostic
+	now      time.Time
+	zone     *time.Location
+	fields   *schema.Fields
+}
+
+// ask compiles a question. All faults of the filter and of Q are told at once.
+func (s *Service) ask(q Question) (asked, error) {
+	a := asked{fields: s.store.Fields()}
+	var err error
+	if a.zone, err = s.zoneNamed(q.TimeZone); err != nil {
+		return asked{}, err
+	}
+	if a.now, err = s.instant(q.Now, a.zone); err != nil {
+		return asked{}, err
+	}
+	env := s.env(a)
+	compiled, diagnostics := dsl.Compile(q.Filter, env)
+	var quick dsl.Quick
+	if strings.TrimSpace(q.Q) != "" {
+		var more []dsl.Diagnostic
+		quick, more = dsl.QuickSearch(q.Q, env)
+		diagnostics = append(diagnostics, more...)
+	}
+	if dsl.HasErrors(diagnostics) {
+		return asked{}, refuseFilter(diagnostics)
+	}
+	a.where, a.bound, a.warnings = compiled.Expr, compiled.Bound, diagnostics
+	if quick.Expr != nil {
+		a.where = expr.Simplify(expr.And{Of: []expr.Expr{compiled.Expr, quick.Expr}})
+	}
+	if quick.Lines != nil {
+		a.quick, a.lines = quick.Expr, quick.Lines
+	}
+	return a, nil
+}
+
+// env is what a filter is compiled against.
+func (s *Service) env(a asked) dsl.Env {
+	return dsl.Env{Fields: a.fields, Now: a.now, Zone: a.zone, WeekStart: s.store.Settings().WeekStart, Segments: s.segment}
+}
+
+// segment finds a saved filter for segment("key").
+func (s *Service) segment(key string) (dsl.Segment, bool) {
+	saved, err := s.store.Segment(key)
+	if err != nil {
+		return dsl.Segment{}, false
+	}
+	found := dsl.Segment{Filter: saved.Filter}
+	if saved.Zone != "" {
+		if zone, err := time.LoadLocation(saved.Zone); err == nil {
+			found.Zone = zone
+		}
+	}
+	return found, true
+}
+
+func (s *Service) zoneNamed(name string) (*time.Location, error) {
+	if name == "" {
+		return s.zone(), nil
+	}
+	// "Local" is the server's own zone: an answer must not depend on it.
+	if zone, err := time.LoadLocation(name); err == nil && name != "Local" {
+		return zone, nil
+	}
+	return nil, refuseParameter("timeZone", "unknown_zone",
+		"そのタイムゾーンはありません。Asia/Tokyo のように書いてください。", "there is no such time zone; write one like Asia/Tokyo")
+}
+
+func (s *Service) instant(text string, zone *time.Location) (time.Time, error) {
+	if text == "" {
+		return s.clock().In(zone), nil
+	}
+	span, ok := schema.ParseDate(text, zone)
+	if !ok {
+		return time.Time{}, refuseParameter("now", schema.CodeBadDate,
+			"now は 2026-11-23T00:00:00Z のように書いてください。", "now is not a date; write one like 2026-11-23T00:00:00Z")
+	}
+	return time.UnixMilli(span.Start).In(zone), nil
+}
+
+// MinSeqWait is how long a read waits for the write that it asks to see.
+const MinSeqWait = 2 * time.Second
+
+// snapshot pins the index at minSeq or later. The caller releases it.
+func (s *Service) snapshot(ctx context.Context, minSeq uint64) (index.Snapshot, error) {
+	if committed := s.store.Seq(); minSeq > committed {
+		return nil, refuseParameter("minSeq", "unknown_seq",
+			"minSeq の書き込みはまだありません。", fmt.Sprintf("there is no write %d yet; the last one is %d", minSeq, committed))
+	}
+	waiting, stop := context.WithTimeout(ctx, MinSeqWait)
+	defer stop()
+	snap, err := s.index.Snapshot(waiting, minSeq)
+	if err == nil {
+		return snap, nil
+	}
+	if ctx.Err() != nil {
+		return nil, refuseEngine(ctx.Err())
+	}
+	e := refuse(CodeIndexing, "検索の準備ができていません。少し待ってからもう一度試してください。",
+		"the index is not ready to answer; try again in a moment")
+	if s.status().State == StateReady {
+		e.Message = schema.Words{JA: "その書き込みはまだ検索に反映されていません。少し待ってからもう一度試してください。",
+			EN: fmt.Sprintf("the index has not reached the write that minSeq names within %s; try again in a moment", MinSeqWait)}
+	}
+	e.cause = err
+	return nil, e
+}
+
+// refuseEngine turns what an engine or a context says into a refusal where a
+// caller can act on it.
+func refuseEngine(err error) error {
+	var e *Error
+	switch {
+	case errors.As(err, &e):
+		return err
+	case errors.Is(err, context.DeadlineExceeded):
+		e = refuse(CodeTimeout, "時間内に答えられませんでした。条件を絞ってください。", "the question took too long; narrow it")
+	case errors.Is(err, index.ErrBadQuery):
+		e = refuse(CodeBadRequest, "その並べ替えや件数では検索できません。", err.Error())
+	case errors.Is(err, index.ErrClosed), errors.Is(err, index.ErrDamaged):
+		e = refuse(CodeIndexing, "検索の準備ができていません。", "the index is not ready to answer")
+	default:
+		return fmt.Errorf("ask the index: %w", err)
+	}
+	e.cause = err
+	return e
+}

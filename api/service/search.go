@@ -1,0 +1,203 @@
+package service
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"meibo/dsl/schema"
+	"meibo/index"
+)
+
+// DefaultLimit is the length of a page that asks for none.
+const DefaultLimit = 50
+
+// MaxOffset bounds Offset; beyond it, page by cursor.
+const MaxOffset = 100_000_000
+
+// A SearchRequest asks for one page of customers.
+type SearchRequest struct {
+	Question
+	Sort   string // "-lastSeenAt,name"; "" is the latest seen first
+	Limit  *int   // nil: DefaultLimit; 0 to index.MaxLimit
+	Offset int
+	Cursor string   // of the page before; not together with Offset
+	Fields []string // keys or groups to answer with; nil: all
+}
+
+// A SearchAnswer is one page. Customers that were deleted between the index's
+// answer and the reading of their records are left out of the page, not of
+// Total.
+type SearchAnswer struct {
+	Total      int               `json:"total"`
+	Customers  []json.RawMessage `json:"customers"`
+	NextCursor string            `json:"nextCursor,omitempty"`
+	Seq        uint64            `json:"seq"`
+	TookMs     float64           `json:"tookMs"`
+	Unmatched  []string          `json:"unmatched,omitempty"`
+
+	Records []schema.Record `json:"-"` // the same customers, whole
+}
+
+// Search answers a page. Where Q is a list, pages without a cursor also name
+// its lines that no customer matches, whatever Filter says.
+func (s *Service) Search(ctx context.Context, r SearchRequest) (SearchAnswer, error) {
+	p, err := s.plan(&r)
+	if err != nil {
+		return SearchAnswer{}, err
+	}
+	snap, err := s.snapshot(ctx, r.MinSeq)
+	if err != nil {
+		return SearchAnswer{}, err
+	}
+	defer snap.Release()
+	began := time.Now()
+	// One hit more than asked for tells whether there is a next page.
+	query := p.query
+	query.Limit = min(p.limit+1, index.MaxLimit)
+	page, err := snap.Search(ctx, query)
+	if err != nil {
+		return SearchAnswer{}, refuseEngine(err)
+	}
+	hits := page.Hits[:min(p.limit, len(page.Hits))]
+	records, err := s.rows(hits)
+	if err != nil {
+		return SearchAnswer{}, err
+	}
+	answer := SearchAnswer{Total: page.Total, Seq: snap.Position().Seq, TookMs: milliseconds(time.Since(began)),
+		Records: records, Customers: s.rowsJSON(records, p.chosen)}
+	// A full page of the largest size cannot look one further: its cursor may
+	// lead to an empty last page.
+	if len(hits) > 0 && (len(page.Hits) > len(hits) || p.limit == index.MaxLimit && len(hits) == p.limit) {
+		answer.NextCursor = s.writeCursor(r, p.asked, hits[len(hits)-1].Key)
+	}
+	if p.lines != nil && r.Cursor == "" {
+		answer.Unmatched, err = s.unmatched(ctx, snap, p.asked)
+	}
+	return answer, err
+}
+
+// A planned search is checked and ready to be asked.
+type planned struct {
+	asked
+	query  index.Query // Limit is not set
+	limit  int
+	chosen map[string]bool
+}
+
+// plan checks a request. With a cursor, the request's zone and now become
+// those of the first page.
+func (s *Service) plan(r *SearchRequest) (planned, error) {
+	p := planned{limit: DefaultLimit}
+	if r.Limit != nil {
+		p.limit = *r.Limit
+	}
+	if err := checkPage(*r, p.limit); err != nil {
+		return planned{}, err
+	}
+	fields := s.store.Fields()
+	keys, err := readSort(r.Sort, fields)
+	if err != nil {
+		return planned{}, err
+	}
+	if p.chosen, err = chosenFields(r.Fields, fields); err != nil {
+		return planned{}, err
+	}
+	after, err := s.readCursor(r, keys)
+	if err != nil {
+		return planned{}, err
+	}
+	if p.asked, err = s.ask(r.Question); err != nil {
+		return planned{}, err
+	}
+	p.query = index.Query{Where: p.where, Sort: keys, Offset: r.Offset, After: after}
+	return p, nil
+}
+
+func checkPage(r SearchRequest, limit int) error {
+	switch {
+	case limit < 0 || limit > index.MaxLimit:
+		return refuseParameter("limit", "out_of_range",
+			fmt.Sprintf("limit は 0～%d です。", index.MaxLimit), fmt.Sprintf("limit is 0 to %d", index.MaxLimit))
+	case r.Offset < 0 || r.Offset > MaxOffset:
+		return refuseParameter("offset", "out_of_range",
+			fmt.Sprintf("offset は 0～%d です。", MaxOffset), fmt.Sprintf("offset is 0 to %d", MaxOffset))
+	case r.Offset != 0 && r.Cursor != "":
+		return refuseParameter("offset", "conflict",
+			"cursor と offset は一緒に使えません。", "send cursor or offset, not both")
+	}
+	return nil
+}
+
+// rows reads the records of hits in one read transaction, skipping customers
+// that are gone meanwhile.
+func (s *Service) rows(hits []index.Hit) ([]schema.Record, error) {
+	ids := make([]string, len(hits))
+	for i, h := range hits {
+		ids[i] = h.ID
+	}
+	customers, err := s.store.Customers(ids)
+	if err != nil {
+		return nil, fmt.Errorf("read the customers of a page: %w", err)
+	}
+	records := make([]schema.Record, 0, len(customers))
+	for _, c := range customers {
+		if c.Record.Len() > 0 {
+			records = append(records, c.Record)
+		}
+	}
+	return records, nil
+}
+
+func (s *Service) rowsJSON(records []schema.Record, chosen map[string]bool) []json.RawMessage {
+	rows := make([]json.RawMessage, len(records))
+	for i, r := range records {
+		rows[i] = s.customerJSON(r, chosen)
+	}
+	return rows
+}
+
+// Stream yields every match in order, all from one state of the index, until
+// yield returns an error, which Stream returns. Limit, Offset and Cursor say
+// where to begin and nothing else. It holds one page of rows at a time.
+func (s *Service) Stream(ctx context.Context, r SearchRequest, yield func(schema.Record, json.RawMessage) error) error {
+	p, err := s.plan(&r)
+	if err != nil {
+		return err
+	}
+	snap, err := s.snapshot(ctx, r.MinSeq)
+	if err != nil {
+		return err
+	}
+	defer snap.Release()
+	p.query.Limit = index.MaxLimit
+	for {
+		page, err := snap.Search(ctx, p.query)
+		if err != nil {
+			return refuseEngine(err)
+		}
+		records, err := s.rows(page.Hits)
+		if err != nil {
+			return err
+		}
+		for _, record := range records {
+			if err := yield(record, s.customerJSON(record, p.chosen)); err != nil {
+				return err
+			}
+		}
+		if len(page.Hits) < index.MaxLimit {
+			return nil
+		}
+		last := page.Hits[len(page.Hits)-1].Key
+		last.Values = slices.Clone(last.Values)
+		p.query.After, p.query.Offset = &last, 0
+	}
+}
+
+// milliseconds is a duration as a decimal with microseconds.
+func milliseconds(d time.Duration) float64 {
+	return math.Round(float64(d)/float64(time.Microsecond)) / 1000
+}

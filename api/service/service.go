@@ -1,0 +1,64 @@
+package service
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"meibo/index"
+	"meibo/store"
+)
+
+// An Index gives pinned states of the index to ask questions of. The indexer
+// satisfies it.
+type Index interface {
+	// Snapshot waits until the index has applied minSeq or ctx ends.
+	Snapshot(ctx context.Context, minSeq uint64) (index.Snapshot, error)
+}
+
+// IndexStatus is how far the index is. It is the indexer's status without its
+// type, because use cases do not know how an index is kept up to date.
+type IndexStatus struct {
+	State      string `json:"state" enum:"ready,rebuilding,failed"`
+	Applied    uint64 `json:"applied" doc:"the seq that searches see"`
+	Committed  uint64 `json:"committed" doc:"the seq of the last committed write"`
+	Generation string `json:"generation,omitempty"`
+	Err        string `json:"-"`
+}
+
+// StateReady is the State in which searches are answered.
+const StateReady = "ready"
+
+// Config is what a Service works with. It owns none of it: the caller closes
+// the index and then the store, after the last call has returned.
+type Config struct {
+	Store       *store.Store
+	Index       Index
+	IndexStatus func() IndexStatus // nil: always ready
+	Clock       func() time.Time   // nil: time.Now
+	Log         *slog.Logger       // nil: nothing is logged
+}
+
+// A Service answers the use cases.
+type Service struct {
+	store  *store.Store
+	index  Index
+	status func() IndexStatus
+	clock  func() time.Time
+	log    *slog.Logger
+}
+
+// New builds a Service. It does nothing else: no goroutine, no file.
+func New(c Config) *Service {
+	s := &Service{store: c.Store, index: c.Index, status: c.IndexStatus, clock: c.Clock, log: c.Log}
+	if s.status == nil {
+		s.status = func() IndexStatus { return IndexStatus{State: StateReady, Committed: s.store.Seq()} }
+	}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	return s
+}

@@ -1,0 +1,197 @@
+package service
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"meibo/dsl/schema"
+	"meibo/store"
+)
+
+// A Write is what one request, one record of a batch or one row of a file
+// wants of one customer. Every way to change a customer goes through it.
+type Write struct {
+	ID      string // of the customer; "" makes a new one
+	Edits   []Edit
+	Faults  []schema.ValueError // found while reading; told together with the policy's
+	Policy  Policy
+	Replace bool // editable fields that Edits does not name are cleared (write-once ones stay)
+	Present bool // refuse when the customer does not exist, instead of creating it
+
+	// Check, when set, sees the customer as it is (exists is false when it is
+	// to be created) and refuses with an *Error: preconditions.
+	Check func(current schema.Record, exists bool) error
+}
+
+// What a write came to.
+const (
+	Created   = "created"
+	Updated   = "updated"
+	Unchanged = "unchanged"
+	Refused   = "refused" // in a batch's results
+)
+
+// An Outcome is what a Write came to.
+type Outcome struct {
+	ID       string
+	Status   string // Created, Updated or Unchanged
+	Seq      uint64 // 0 when unchanged: the transaction's seq then says how far it has seen
+	Record   schema.Record
+	Warnings []Warning
+}
+
+// Apply makes one write part of a transaction. An *Error is a refusal which
+// has changed nothing, so the transaction can go on with other records; any
+// other error must end the transaction.
+func (s *Service) Apply(tx *store.Tx, w Write) (Outcome, error) {
+	fields := tx.Fields() // of this transaction, which may have made some
+	current, exists, err := s.current(tx, w)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if w.Check != nil {
+		if err := w.Check(current, exists); err != nil {
+			return Outcome{}, err
+		}
+	}
+	next := current.Clone()
+	applied, err := edit(&next, w, fields)
+	if err != nil {
+		return Outcome{}, err
+	}
+	s.derive(&next, w, exists, applied)
+	out := Outcome{ID: next.ID(), Status: Updated, Record: next, Warnings: warningsOf(applied, fields)}
+	switch {
+	case !exists:
+		out.Status = Created
+	case next.Equal(current):
+		out.Status = Unchanged
+		return out, nil
+	}
+	if size := recordBytes(next); size > schema.MaxRecordBytes {
+		return Outcome{}, refuse(CodeRecordTooLarge,
+			fmt.Sprintf("顧客の記録が大きすぎます（%d バイト、上限 %d バイト）。", size, schema.MaxRecordBytes),
+			fmt.Sprintf("the customer's record would have %d bytes; at most %d are kept", size, schema.MaxRecordBytes))
+	}
+	out.Seq, err = tx.Put(next)
+	if err != nil {
+		return Outcome{}, refusePut(err)
+	}
+	return out, nil
+}
+
+// current is the record that a write starts from: the stored one, or an empty
+// one under its id. A deleted customer counts as absent, and writing it starts
+// afresh.
+func (s *Service) current(tx *store.Tx, w Write) (schema.Record, bool, error) {
+	id := w.ID
+	if id == "" {
+		return schema.NewRecord(tx.NewID()), false, nil
+	}
+	if fault := schema.CheckID(id); fault != nil {
+		return schema.Record{}, false, refuseValues([]schema.ValueError{*fault})
+	}
+	c, err := tx.Customer(id)
+	switch {
+	case err == nil:
+		return c.Record, true, nil
+	case !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrDeleted):
+		return schema.Record{}, false, fmt.Errorf("read customer before writing it: %w", err)
+	case w.Present:
+		return schema.Record{}, false, refuseNotFound()
+	}
+	return schema.NewRecord(id), false, nil
+}
+
+func refuseNotFound() *Error {
+	return refuse(CodeNotFound, "その ID の顧客はいません。", "there is no customer with this id")
+}
+
+// edit applies the edits that the policy allows and returns those that
+// changed something. All faults are told at once.
+func edit(next *schema.Record, w Write, fields *schema.Fields) ([]Edit, error) {
+	faults := slices.Clone(w.Faults)
+	edits := w.Edits
+	if w.Replace {
+		edits = append(slices.Clone(edits), clearedBy(w, fields)...)
+	}
+	var applied []Edit
+	for _, e := range edits {
+		f, ok := fields.Lookup(e.Key)
+		if !ok {
+			faults = append(faults, UnknownField(e.Key, fields))
+			continue
+		}
+		switch v, told := w.Policy.judge(f, next.Get(e.Key), e.Value); v {
+		case fault:
+			faults = append(faults, told)
+		case apply:
+			next.Set(e.Key, e.Value)
+			applied = append(applied, e)
+		}
+	}
+	if len(faults) > 0 {
+		return nil, refuseValues(faults)
+	}
+	return applied, nil
+}
+
+// clearedBy are the edits that a replacing write implies: every editable field
+// that it does not name, but for write-once ones, whose value stays, and
+// hidden ones, which nobody sees to send back.
+func clearedBy(w Write, fields *schema.Fields) []Edit {
+	named := make(map[string]bool, len(w.Edits))
+	for _, e := range w.Edits {
+		named[e.Key] = true
+	}
+	var cleared []Edit
+	for f := range fields.All() {
+		if Editable(f) && f.Write != schema.WriteOnce && !f.Hidden && !named[f.Key] {
+			cleared = append(cleared, Edit{Key: f.Key})
+		}
+	}
+	return cleared
+}
+
+// derive sets what follows from the rest: member, and the times of creation
+// and of the last change of a profile field, unless the write brought them.
+func (s *Service) derive(next *schema.Record, w Write, exists bool, applied []Edit) {
+	now := schema.At(s.clock().UnixMilli())
+	brings := func(key string) bool {
+		return w.Policy.Primitive && slices.ContainsFunc(w.Edits, func(e Edit) bool { return e.Key == key && !e.Value.IsMissing() })
+	}
+	profile := slices.ContainsFunc(applied, func(e Edit) bool { return strings.HasPrefix(e.Key, schema.ProfilePrefix) })
+	next.Set(schema.MemberField, schema.Bool(!next.Get(schema.MemberIDField).IsMissing()))
+	if !exists && !brings(schema.CreatedAtField) {
+		next.Set(schema.CreatedAtField, now)
+	}
+	if (!exists || profile) && !brings(schema.UpdatedAtField) {
+		next.Set(schema.UpdatedAtField, now)
+	}
+}
+
+// recordBytes is the size that schema.MaxRecordBytes bounds: keys, texts and
+// eight bytes for every other value.
+func recordBytes(r schema.Record) int {
+	size := 0
+	for key, v := range r.All() {
+		size += len(key) + 8
+		for _, text := range v.Elements() {
+			size += len(text)
+		}
+	}
+	return size
+}
+
+func refusePut(err error) error {
+	var taken *store.MemberTakenError
+	if errors.As(err, &taken) {
+		e := refuse(CodeMemberTaken, "その会員IDは別の顧客が使っています。", "another customer has this memberId")
+		e.Values = []schema.ValueError{{Field: schema.MemberIDField, Code: string(CodeMemberTaken), Message: e.Message}}
+		e.cause = err
+		return e
+	}
+	return fmt.Errorf("write customer: %w", err)
+}
