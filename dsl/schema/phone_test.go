@@ -1,6 +1,10 @@
 package schema
 
-import "testing"
+import (
+	"math/rand/v2"
+	"strconv"
+	"testing"
+)
 
 func TestParsePhone(t *testing.T) {
 	mobile := PhoneForms{International: "+819012345678", National: "09012345678"}
@@ -54,6 +58,36 @@ func TestPhoneFormsAreStable(t *testing.T) {
 		if again, ok := ParsePhone(forms.International, "JP"); !ok || again != forms {
 			t.Errorf("%q: %+v, its international form %+v, %v", in, forms, again, ok)
 		}
+	}
+}
+
+// The short way reads every number as the library does.
+func TestJapaneseMobileIsParsePhone(t *testing.T) {
+	const seed = 1
+	random := rand.New(rand.NewPCG(seed, seed))
+	separators := []string{"", "", "-", " ", "--", " - "}
+	short := 0
+	for range 20_000 {
+		number := "0" + string("5789"[random.IntN(4)]) + "0"
+		if random.IntN(2) == 0 {
+			number = "+81" + number[random.IntN(2):]
+		}
+		for range 8 - random.IntN(2)*random.IntN(2) + random.IntN(2)*random.IntN(2) {
+			number += separators[random.IntN(len(separators))] + strconv.Itoa(random.IntN(10))
+		}
+		for _, region := range []string{"JP", "US"} {
+			got, ok := japaneseMobile(number, region)
+			if !ok {
+				continue
+			}
+			short++
+			if want, possible := parseAnyPhone(number, region); !possible || got != want {
+				t.Fatalf("seed %d: %q in %s is %+v, by the library %+v, %v", seed, number, region, got, want, possible)
+			}
+		}
+	}
+	if short < 5000 {
+		t.Errorf("only %d numbers went the short way", short)
 	}
 }
 
