@@ -17,7 +17,7 @@ func (p *pair) pages(g *Generator, e expr.Expr) {
 	all := index.Query{Where: e, Sort: sort, Limit: index.MaxLimit}
 	p.search(all)
 	p.search(index.Query{Where: e, Sort: sort, Limit: g.limit(), Offset: g.IntN(1 + len(p.records))})
-	p.walk(all, 1+g.IntN(7), g.IntN(2) == 0)
+	p.walk(all, 1+g.IntN(len(p.records)/2+1), g.IntN(2) == 0)
 	nowhere := g.Record(pick(g, p.ids))
 	p.search(index.Query{Where: e, Sort: sort, Limit: g.limit(), Offset: pick(g, []int{0, 0, 1, 3}), After: placeOf(nowhere, sort, g.IntN(2) == 0)})
 }
@@ -61,13 +61,16 @@ func sameHit(a, b index.Hit) bool {
 	return a.ID == b.ID && slices.EqualFunc(a.Values, b.Values, schema.Value.Equal)
 }
 
-// walk reads page after page by key and holds that they make up the whole.
-// Keys come from hits, or raw from the records.
+// pagesOfAWalk bounds a walk: each page is a whole search.
+const pagesOfAWalk = 6
+
+// walk reads page after page by key and holds that they are the whole's, from
+// its beginning. Keys come from hits, or raw from the records.
 func (p *pair) walk(q index.Query, step int, raw bool) {
 	p.t.Helper()
 	whole := p.search(q).Hits
 	q.Limit = step
-	for at := 0; at < len(whole) && !p.t.Failed(); at += step {
+	for at := 0; at < min(len(whole), pagesOfAWalk*step) && !p.t.Failed(); at += step {
 		page := p.search(q)
 		if end := min(at+step, len(whole)); !slices.EqualFunc(page.Hits, whole[at:end], sameHit) {
 			p.t.Fatalf("memindex: %s: the page after %d is not the whole's", showQuery(q), at)
