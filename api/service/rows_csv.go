@@ -1,0 +1,279 @@
+package service
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"meibo/dsl/schema"
+)
+
+// csvRows reads a table of RFC 4180 as encoding/csv does, but in bounded
+// memory and going on behind a bad row: when a quote is stray or never closed,
+// the row that it stands in is reported and reading resumes at the next
+// physical line, so that one typing error does not swallow the rows below it.
+type csvRows struct {
+	name    string
+	lines   lineQueue
+	file    io.Closer
+	comma   byte
+	columns []string
+
+	text     []byte // the cells of the record, one after another
+	ends     []int  // where each cell ends in text
+	inQuotes bool   // the record goes on in the next line
+}
+
+func newCSVRows(name string, head []byte, lines *lineReader, file io.Closer) (rowReader, error) {
+	if bytes.HasPrefix(head, utf8BOM) {
+		lines.skip(len(utf8BOM))
+		head = head[len(utf8BOM):]
+	}
+	if trimmed := bytes.TrimSpace(head); bytes.HasPrefix(trimmed, []byte("{\"")) || bytes.HasPrefix(trimmed, []byte("[{")) {
+		return nil, refuseFile(name, "CSV ではなく JSON です。--format ndjson を指定してください。", "this is JSON, not CSV; use --format ndjson")
+	}
+	c := &csvRows{name: name, lines: lineQueue{reader: lines}, file: file, comma: delimiterOf(head)}
+	header, err := c.readRecord()
+	if err != nil {
+		return nil, refuseHeader(name, err)
+	}
+	c.columns, err = headerNames(name, header.line, header.cells)
+	return c, err
+}
+
+func refuseHeader(name string, err error) error {
+	fault, ok := err.(*rowFault)
+	if !ok {
+		return err
+	}
+	return refuseFile(name,
+		fmt.Sprintf("見出し行（%d 行目）を読めません: %s", fault.line, fault.reason.JA),
+		fmt.Sprintf("the header (line %d) cannot be read: %s", fault.line, fault.reason.EN))
+}
+
+// headerNames trims the names of a table's columns and refuses one that stands
+// there twice, because no one could say which of the two is meant.
+func headerNames(name string, line int, cells []string) ([]string, error) {
+	if len(cells) > maxColumns {
+		return nil, refuseFile(name,
+			fmt.Sprintf("列が %d 個あります。%d 個までです。", len(cells), maxColumns),
+			fmt.Sprintf("the header has %d columns; at most %d are read", len(cells), maxColumns))
+	}
+	columns := make([]string, len(cells))
+	first := make(map[string]int, len(cells))
+	for i, cell := range cells {
+		columns[i] = strings.TrimSpace(cell)
+		if columns[i] == "" {
+			continue
+		}
+		if j, twice := first[columns[i]]; twice {
+			return nil, refuseFile(name,
+				fmt.Sprintf("%d 行目の見出しに「%s」が 2 回あります（%d 列目と %d 列目）。片方の名前を変えてください。", line, columns[i], j+1, i+1),
+				fmt.Sprintf("line %d: the header has %q twice, as columns %d and %d; rename one of them", line, columns[i], j+1, i+1))
+		}
+		first[columns[i]] = i
+	}
+	if len(first) == 0 {
+		return nil, refuseFile(name, fmt.Sprintf("%d 行目に見出しがありません。", line), fmt.Sprintf("line %d: the header names no column", line))
+	}
+	return columns, nil
+}
+
+// delimiterOf is the one of comma, semicolon and tab that the first line has
+// most of, outside quotes; the comma when there is none.
+func delimiterOf(head []byte) byte {
+	const candidates = ",;\t"
+	var counts [len(candidates)]int
+	quoted := false
+	for _, b := range head {
+		if b == '"' {
+			quoted = !quoted
+		}
+		if b == '\n' && !quoted {
+			break
+		}
+		if i := strings.IndexByte(candidates, b); i >= 0 && !quoted {
+			counts[i]++
+		}
+	}
+	best := 0
+	for i, n := range counts {
+		if n > counts[best] {
+			best = i
+		}
+	}
+	return candidates[best]
+}
+
+func (c *csvRows) Columns() []string { return c.columns }
+
+func (c *csvRows) Close() error { return c.file.Close() }
+
+func (c *csvRows) Next() (row, error) {
+	r, err := c.readRecord()
+	if err != nil {
+		return row{}, err
+	}
+	if len(r.cells) != len(c.columns) {
+		return row{}, &rowFault{line: r.line, code: codeCellCount,
+			raw: shorten([]byte(strings.Join(r.cells, string(c.comma)))), reason: schema.Words{
+				JA: fmt.Sprintf("セルが %d 個あります。見出しは %d 列です。", len(r.cells), len(c.columns)),
+				EN: fmt.Sprintf("the row has %d cells, the header %d", len(r.cells), len(c.columns))}}
+	}
+	return r, nil
+}
+
+// readRecord reads the next record that is not a blank line.
+func (c *csvRows) readRecord() (row, error) {
+	for {
+		c.text, c.ends, c.inQuotes = c.text[:0], c.ends[:0], false
+		c.lines.mark()
+		first, err := c.lines.next()
+		if err != nil {
+			return row{}, err
+		}
+		if len(first.text) == 0 {
+			continue
+		}
+		opened := first.number // the line itself is overwritten by the next
+		if err := c.record(first); err != nil {
+			return row{}, err
+		}
+		return row{line: opened, cells: c.cells()}, nil
+	}
+}
+
+// record feeds lines until the record is complete. After a fault reading goes
+// on behind the record's first line.
+func (c *csvRows) record(line textLine) error {
+	opened, size := line.number, 0
+	for {
+		size += len(line.text)
+		fault := c.take(line, size)
+		if fault == nil && !c.inQuotes {
+			return nil
+		}
+		if fault == nil {
+			next, err := c.lines.next()
+			if err == nil {
+				line = next
+				continue
+			}
+			if err != io.EOF {
+				return err
+			}
+			fault = unclosed(line)
+		}
+		c.lines.rewind()
+		fault.line = opened
+		return fault
+	}
+}
+
+// take feeds one line, unless it or the record is too long.
+func (c *csvRows) take(line textLine, size int) *rowFault {
+	switch {
+	case line.tooLong():
+		return longLineFault(line)
+	case size > maxRowBytes:
+		return unclosed(line)
+	}
+	return c.feed(line)
+}
+
+// feed takes a line into the record. It is encoding/csv's grammar: a quote
+// opens a cell only at its beginning, "" inside is one quote, and behind the
+// closing quote comes a delimiter or the end of the line.
+func (c *csvRows) feed(l textLine) *rowFault {
+	if fault := encodingFault(l); fault != nil {
+		return fault
+	}
+	text, at := l.text, 0
+	if c.inQuotes {
+		c.text = append(c.text, '\n')
+	}
+	for {
+		if !c.inQuotes {
+			if at < len(text) && text[at] == '"' {
+				c.inQuotes = true
+				at++
+			} else {
+				var done bool
+				var fault *rowFault
+				if at, done, fault = c.plain(l, at); done || fault != nil {
+					return fault
+				}
+				continue
+			}
+		}
+		quote := bytes.IndexByte(text[at:], '"')
+		if quote < 0 {
+			c.text = append(c.text, text[at:]...)
+			return nil // the cell goes on in the next line
+		}
+		c.text = append(c.text, text[at:at+quote]...)
+		at += quote + 1
+		switch {
+		case at < len(text) && text[at] == '"':
+			c.text = append(c.text, '"')
+			at++
+		case at == len(text):
+			c.inQuotes = false
+			c.ends = append(c.ends, len(c.text))
+			return nil
+		case text[at] == c.comma:
+			c.inQuotes = false
+			c.ends = append(c.ends, len(c.text))
+			at++
+		default:
+			return c.stray(l, at)
+		}
+	}
+}
+
+// plain takes a cell without quotes that begins at a byte of the line.
+func (c *csvRows) plain(l textLine, at int) (next int, done bool, fault *rowFault) {
+	cell := l.text[at:]
+	end := bytes.IndexByte(cell, c.comma)
+	if end >= 0 {
+		cell = cell[:end]
+	}
+	if quote := bytes.IndexByte(cell, '"'); quote >= 0 {
+		return at, false, c.stray(l, at+quote+1)
+	}
+	c.text = append(c.text, cell...)
+	c.ends = append(c.ends, len(c.text))
+	return at + len(cell) + 1, end < 0, nil
+}
+
+// stray reports a quote, the byte before at, where none can stand.
+func (c *csvRows) stray(l textLine, at int) *rowFault {
+	column := fmt.Sprint(len(c.ends) + 1)
+	if len(c.ends) < len(c.columns) {
+		column = c.columns[len(c.ends)]
+	}
+	position := len([]rune(string(l.text[:at])))
+	return &rowFault{line: l.number, column: column, code: codeStrayQuote, raw: shorten(l.text), reason: schema.Words{
+		JA: fmt.Sprintf("%d 行目 %d 文字目の引用符が余分です。引用符を含むセルは全体を \" で囲み、中の \" は \"\" と書いてください。", l.number, position),
+		EN: fmt.Sprintf("stray quote at character %d of line %d; a cell that contains quotes is put in quotes, and each inside is doubled", position, l.number)}}
+}
+
+// unclosed reports a record that had not ended at its last line.
+func unclosed(last textLine) *rowFault {
+	return &rowFault{code: codeStrayQuote, raw: shorten(last.text), reason: schema.Words{
+		JA: fmt.Sprintf("この行で開いた引用符が %d 行目までに閉じられていません。", last.number),
+		EN: fmt.Sprintf("a quote that opens here is still not closed in line %d", last.number)}}
+}
+
+// cells cuts the record's text, one allocation for all of them.
+func (c *csvRows) cells() []string {
+	all := string(c.text)
+	cells := make([]string, len(c.ends))
+	from := 0
+	for i, end := range c.ends {
+		cells[i] = all[from:end]
+		from = end
+	}
+	return cells
+}
