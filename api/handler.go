@@ -1,0 +1,93 @@
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"meibo/api/service"
+	"meibo/dsl/schema"
+)
+
+// Config is what a handler works with.
+type Config struct {
+	Service  *service.Service
+	Log      *slog.Logger         // nil: nothing is logged
+	Registry *prometheus.Registry // nil: one of its own; two handlers must not share one
+	Version  string               // of the program, for the OpenAPI document
+	Timeout  time.Duration        // for one request, its body's arrival apart; 0: DefaultTimeout
+}
+
+// DefaultTimeout bounds one request. An answer that streams is not bounded as
+// a whole, but each part of it is, see streamPause.
+const DefaultTimeout = 30 * time.Second
+
+type handler struct {
+	service *service.Service
+	log     *slog.Logger
+	metrics *metrics
+	timeout time.Duration
+}
+
+// NewHandler builds the HTTP handler. It starts no goroutine. It panics when
+// the registry holds metrics of the same names already.
+func NewHandler(c Config) http.Handler {
+	engine, _ := build(c)
+	return engine
+}
+
+func build(c Config) (*gin.Engine, huma.API) {
+	h := &handler{service: c.Service, log: c.Log, timeout: c.Timeout}
+	if h.log == nil {
+		h.log = slog.New(slog.DiscardHandler)
+	}
+	if h.timeout == 0 {
+		h.timeout = DefaultTimeout
+	}
+	if c.Registry == nil {
+		c.Registry = prometheus.NewRegistry()
+	}
+	h.metrics = newMetrics(c.Registry, c.Service)
+
+	engine := h.engine()
+	routes := humagin.New(engine, documentConfig(c.Version))
+	routes.UseMiddleware(h.guard)
+	h.registerSearch(routes)
+	h.registerCustomers(routes)
+	h.registerBatch(routes)
+	h.registerFields(routes)
+	h.registerFilter(routes)
+	h.registerHealth(routes)
+	h.registerMetrics(routes, c.Registry)
+	serveDocument(engine, routes)
+	return engine, routes
+}
+
+// engine is gin without its global side: release mode keeps it from printing
+// routes, and nothing of its own logs, recovers or redirects. Paths match as
+// they were sent, so that an id may hold a slash as %2F.
+func (h *handler) engine() *gin.Engine {
+	gin.SetMode(gin.ReleaseMode)
+	engine := gin.New()
+	engine.UseEscapedPath = true
+	engine.UnescapePathValues = false // it would read + as a space; see customerID
+	engine.RedirectTrailingSlash = false
+	engine.RedirectFixedPath = false
+	engine.HandleMethodNotAllowed = true
+	engine.ForwardedByClientIP = false
+	engine.Use(begin, h.observe, h.rescue)
+	engine.NoRoute(func(c *gin.Context) {
+		newProblem(c.Request.Context(), service.CodeNotFound, schema.Words{
+			JA: "そのパスはありません。/openapi.json に一覧があります。", EN: "there is no such path; /openapi.json lists them"}).write(c.Writer)
+	})
+	engine.NoMethod(func(c *gin.Context) {
+		newProblem(c.Request.Context(), codeMethodNotAllowed, schema.Words{
+			JA: "そのメソッドは使えません。Allow ヘッダーを見てください。", EN: "this path does not take that method; see the Allow header"}).write(c.Writer)
+	})
+	return engine
+}
