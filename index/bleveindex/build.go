@@ -161,10 +161,7 @@ func (b *builder) build(key string, k *keyBuilder, v schema.Value) built {
 }
 
 func (b *builder) number(name string, n float64) built {
-	return built{
-		fields: []*field{{name: name, keep: keepColumn, terms: b.terms(b.once, encodeNumber(n))}},
-		flags:  []string{name},
-	}
+	return built{fields: []*field{{name: name, keep: keepColumn, terms: b.terms(b.once, encodeNumber(n))}}}
 }
 
 func (b *builder) id(id string) built {
@@ -180,10 +177,7 @@ func (b *builder) id(id string) built {
 
 func (b *builder) text(k *keyBuilder, text string) built {
 	folded := schema.Fold(text)
-	add := built{
-		fields: []*field{{name: k.text, keep: keepColumn, terms: b.terms(b.once, folded)}},
-		flags:  []string{k.text},
-	}
+	add := built{fields: []*field{{name: k.text, keep: keepColumn, terms: b.terms(b.once, folded)}}}
 	if folded != text {
 		add.fields = append(add.fields, &field{name: k.rawText, keep: keepTerms, terms: b.terms(b.once, text)})
 		add.flags = append(add.flags, k.rawText)

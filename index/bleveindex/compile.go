@@ -106,9 +106,7 @@ func present(key string) node {
 	if key == schema.IDField {
 		return constant(true)
 	}
-	n := newTerms(flagsName, presenceFlags(key)).(*terms)
-	n.shown = "any of " + key
-	return n
+	return &isSet{key}
 }
 
 func boolean(e expr.Boolean) node {

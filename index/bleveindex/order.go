@@ -70,11 +70,7 @@ func (o *order) load(ctx context.Context, i int, s *segment) (err error) {
 	return nil
 }
 
-// item is a row with its rank.
-func (o *order) item(segment int, row uint32) item {
-	return item{rank: o.rank(&o.segments[segment], row), segment: uint32(segment), row: row}
-}
-
+// rank is that of a row.
 func (o *order) rank(c *orderColumns, row uint32) uint64 {
 	if len(o.keys) == 0 {
 		return textRank(c.ids.of(row))
