@@ -24,6 +24,8 @@ func andKey(e Expr) (mergeKey, bool) {
 		return mergeKey{field: e.Field, kind: e.Kind}, true
 	case Among:
 		return mergeKey{field: e.Field, kind: e.Kind}, true
+	case Boolean:
+		return mergeKey{field: e.Field, kind: schema.Boolean}, true
 	case Version:
 		return mergeKey{field: e.Field, kind: schema.String, version: true}, true
 	case Text:
@@ -69,12 +71,15 @@ func mergeBoth(a, b Expr) Expr {
 			return simplifyText(a)
 		}
 	}
-	return NoOne() // a is a Const already: the conditions before exclude each other
+	return NoOne() // true and false, or a Const already: the conditions exclude each other
 }
 
-// orKey: a value in one of two sets is in their union.
+// orKey: a value in one of two sets is in their union, and one that is true or
+// false is there.
 func orKey(e Expr) (mergeKey, bool) {
 	switch e := e.(type) {
+	case Boolean:
+		return mergeKey{field: e.Field, kind: schema.Boolean}, true
 	case Among:
 		return mergeKey{field: e.Field, kind: e.Kind}, true
 	case Text:
@@ -88,6 +93,8 @@ func orKey(e Expr) (mergeKey, bool) {
 // once for the whole group.
 func mergeOr(group []Expr) Expr {
 	switch first := group[0].(type) {
+	case Boolean:
+		return Present{first.Field} // repetitions are gone: these are true and false
 	case Among:
 		var values []float64
 		for _, e := range group {

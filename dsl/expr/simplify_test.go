@@ -111,6 +111,10 @@ func TestSimplify(t *testing.T) {
 		{"what merges can be an opposite", and(not(numbers(2)), number(1, 2), number(2, 3)), no},
 		{"another field does not merge", and(number(1, 2), Range{Field: "m", Kind: schema.Number, Min: 3, Max: 4}), and(number(1, 2), Range{Field: "m", Kind: schema.Number, Min: 3, Max: 4})},
 
+		{"true or false is present", or(vip, Boolean{"vip", false}, named), or(Present{"vip"}, named)},
+		{"true and false is no one", and(vip, named, Boolean{"vip", false}), no},
+		{"true, and false of another field", and(vip, Boolean{"member", false}), and(vip, Boolean{"member", false})},
+
 		{"needles are sorted and distinct", text("b", "a", "b"), text("a", "b")},
 		{"no needles", text(), no},
 		{"no needles, all", Text{Field: "tags", Kind: schema.List, All: true}, no},

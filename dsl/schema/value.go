@@ -58,13 +58,13 @@ func Text(s string) Value {
 // not kept.
 func Strings(elements ...string) Value {
 	var kept []string
-	var seen []string
+	seen := make(map[string]bool, len(elements)) // a hostile list has ten thousand
 	for _, e := range elements {
 		f := Fold(e)
-		if f == "" || slices.Contains(seen, f) {
+		if f == "" || seen[f] {
 			continue
 		}
-		seen = append(seen, f)
+		seen[f] = true
 		kept = append(kept, e)
 	}
 	if len(kept) == 0 {

@@ -53,94 +53,18 @@ func runBoundary(t *testing.T, open Open, hooks Hooks) {
 	}
 }
 
-// A bench is one backend under test with short ways to fill and ask it.
-type bench struct {
-	t       *testing.T
-	hooks   Hooks
-	backend index.Backend
-	seq     uint64
-}
-
-var ctx = context.Background()
-
-func everyone() expr.Expr { return expr.Everyone() }
-
-// put applies upserts as one batch.
-func (b *bench) put(records ...schema.Record) { b.t.Helper(); b.apply(records, nil) }
-
-func (b *bench) apply(upserts []schema.Record, deletes []string) {
-	b.t.Helper()
-	b.seq++
-	batch := index.Batch{Position: index.Position{Epoch: "e", Seq: b.seq}, Fields: Fields(), Upserts: upserts, Deletes: deletes}
-	if err := b.backend.Apply(ctx, batch); err != nil {
-		b.t.Fatalf("Apply: %v", err)
-	}
-}
-
-// fresh is a snapshot of now, released at the end of the test.
-func (b *bench) snapshot() index.Snapshot {
-	b.t.Helper()
-	s, err := b.backend.Snapshot(ctx)
-	if err != nil {
-		b.t.Fatalf("Snapshot: %v", err)
-	}
-	return s
-}
-
-// page asks a fresh snapshot.
-func (b *bench) page(q index.Query) index.Page {
-	b.t.Helper()
-	s := b.snapshot()
-	defer s.Release()
-	page, err := s.Search(ctx, q)
-	if err != nil {
-		b.t.Fatalf("Search: %v", err)
-	}
-	return page
-}
-
-// want holds the ids of a page.
-func (b *bench) want(q index.Query, ids ...string) index.Page {
-	b.t.Helper()
-	page := b.page(q)
-	if got := idsOf(page); !slices.Equal(got, ids) {
-		b.t.Errorf("%s\n got %q\nwant %q", showQuery(q), got, ids)
-	}
-	return page
-}
-
-func idsOf(p index.Page) []string {
-	var list []string
-	for _, h := range p.Hits {
-		list = append(list, h.ID)
-	}
-	return list
-}
-
-func customer(id string, values ...any) schema.Record {
-	r := schema.NewRecord(id)
-	for i := 0; i+1 < len(values); i += 2 {
-		r.Set(values[i].(string), values[i+1].(schema.Value))
-	}
-	return r
-}
-
-func by(field string, kind schema.Kind, desc bool) []index.SortKey {
-	return []index.SortKey{{Field: field, Kind: kind, Desc: desc}}
-}
-
 func emptyIndex(b *bench) {
 	check := func() {
 		b.t.Helper()
 		s := b.snapshot()
 		defer s.Release()
-		if n, err := s.Count(ctx, everyone()); n != 0 || err != nil || s.Total() != 0 {
+		if n, err := s.Count(context.Background(), everyone()); n != 0 || err != nil || s.Total() != 0 {
 			b.t.Errorf("Count = %d, %v; Total = %d", n, err, s.Total())
 		}
-		if in, err := s.Contains(ctx, everyone(), "a"); in || err != nil {
+		if in, err := s.Contains(context.Background(), everyone(), "a"); in || err != nil {
 			b.t.Errorf("Contains = %v, %v", in, err)
 		}
-		page, err := s.Search(ctx, index.Query{Where: everyone(), Sort: by("name", schema.String, true), Limit: 10, Offset: 3})
+		page, err := s.Search(context.Background(), index.Query{Where: everyone(), Sort: by("name", schema.String, true), Limit: 10, Offset: 3})
 		if err != nil || page.Total != 0 || len(page.Hits) != 0 {
 			b.t.Errorf("Search = %+v, %v", page, err)
 		}
@@ -179,11 +103,11 @@ func idsAlike(b *bench) {
 			b.t.Errorf("exactly %q gives %q, %v", id, got, err)
 		}
 		folded := expr.Text{Field: schema.IDField, Kind: schema.String, Needles: []string{schema.Fold(id)}}
-		if in, err := s.Contains(ctx, folded, id); !in || err != nil {
+		if in, err := s.Contains(context.Background(), folded, id); !in || err != nil {
 			b.t.Errorf("%q is not found by its folded form: %v", id, err)
 		}
 	}
-	if in, _ := s.Contains(ctx, everyone(), "B "); in {
+	if in, _ := s.Contains(context.Background(), everyone(), "B "); in {
 		b.t.Error("an id with a space behind it is taken for the one without")
 	}
 	if got, _ := collect(s, expr.Text{Field: schema.IDField, Kind: schema.String, Needles: []string{"a"}}); !slices.Equal(got, []string{"A", "a", "ａ"}) {
@@ -277,7 +201,7 @@ func stopEarly(b *bench) {
 	s := b.snapshot()
 	defer s.Release()
 	seen := 0
-	err := s.IDs(ctx, everyone(), func(string) bool { seen++; return seen < 2 })
+	err := s.IDs(context.Background(), everyone(), func(string) bool { seen++; return seen < 2 })
 	if seen != 2 || err != nil {
 		b.t.Errorf("%d ids after false at the second: %v", seen, err)
 	}
@@ -287,7 +211,7 @@ func endedContext(b *bench) {
 	b.put(customer("a"))
 	s := b.snapshot()
 	defer s.Release()
-	ended, cancel := context.WithCancel(ctx)
+	ended, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := s.Count(ended, everyone()); !errors.Is(err, context.Canceled) {
 		b.t.Errorf("Count: %v", err)
@@ -344,7 +268,7 @@ func explain(b *bench) {
 	s := b.snapshot()
 	defer s.Release()
 	for _, e := range []expr.Expr{everyone(), expr.And{Of: []expr.Expr{expr.Present{Field: "name"}, expr.Not{Of: expr.Boolean{Field: "member", Value: true}}}}} {
-		if text, err := s.Explain(ctx, e); text == "" || err != nil {
+		if text, err := s.Explain(context.Background(), e); text == "" || err != nil {
 			b.t.Errorf("Explain(%s) = %q, %v", expr.String(e), text, err)
 		}
 	}
@@ -355,10 +279,10 @@ func closed(b *bench) {
 	if err := b.backend.Close(); err != nil {
 		b.t.Fatalf("Close: %v", err)
 	}
-	if _, err := b.backend.Snapshot(ctx); !errors.Is(err, index.ErrClosed) {
+	if _, err := b.backend.Snapshot(context.Background()); !errors.Is(err, index.ErrClosed) {
 		b.t.Errorf("Snapshot after Close: %v", err)
 	}
-	if err := b.backend.Apply(ctx, index.Batch{Fields: Fields()}); !errors.Is(err, index.ErrClosed) {
+	if err := b.backend.Apply(context.Background(), index.Batch{Fields: Fields()}); !errors.Is(err, index.ErrClosed) {
 		b.t.Errorf("Apply after Close: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package indextest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -45,7 +46,7 @@ func badQueries(b *bench) {
 		"a place with no values": {Where: everyone(), Sort: []index.SortKey{key}, After: &index.Key{ID: "a"}},
 		"a place of other kinds": {Where: everyone(), Sort: []index.SortKey{key}, After: &index.Key{ID: "a", Values: []schema.Value{schema.Num(1)}}},
 	} {
-		if _, err := s.Search(ctx, q); !errors.Is(err, index.ErrBadQuery) {
+		if _, err := s.Search(context.Background(), q); !errors.Is(err, index.ErrBadQuery) {
 			b.t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -100,11 +101,11 @@ func isolation(b *bench) {
 		if got, err := collect(test.s, old); !slices.Equal(got, test.aged) || err != nil {
 			b.t.Errorf("seq %d, the old name: %q, %v", test.seq, got, err)
 		}
-		page, err := test.s.Search(ctx, index.Query{Where: everyone(), Sort: by("name", schema.String, false), Limit: 9})
+		page, err := test.s.Search(context.Background(), index.Query{Where: everyone(), Sort: by("name", schema.String, false), Limit: 9})
 		if err != nil || !slices.Equal(idsOf(page), test.all) {
 			b.t.Errorf("seq %d by name: %q, %v", test.seq, idsOf(page), err)
 		}
-		if in, err := test.s.Contains(ctx, everyone(), "b"); in != (test.seq == 1) || err != nil {
+		if in, err := test.s.Contains(context.Background(), everyone(), "b"); in != (test.seq == 1) || err != nil {
 			b.t.Errorf("seq %d contains b: %v, %v", test.seq, in, err)
 		}
 	}
@@ -113,7 +114,7 @@ func isolation(b *bench) {
 func positions(b *bench) {
 	far := index.Position{Epoch: "別のエポック", Seq: 1<<63 + 5}
 	for _, p := range []index.Position{{Epoch: "e", Seq: 7}, {Epoch: "e", Seq: 8}, far} {
-		if err := b.backend.Apply(ctx, index.Batch{Position: p, Fields: Fields()}); err != nil {
+		if err := b.backend.Apply(context.Background(), index.Batch{Position: p, Fields: Fields()}); err != nil {
 			b.t.Fatalf("Apply: %v", err)
 		}
 		s := b.snapshot()
@@ -140,7 +141,7 @@ func again(b *bench) {
 	first := index.Batch{Position: p(1), Fields: Fields(), Upserts: []schema.Record{customer("a", "name", schema.Text("x")), customer("b")}}
 	second := index.Batch{Position: p(2), Fields: Fields(), Upserts: []schema.Record{customer("c")}, Deletes: []string{"b", "b?"}}
 	for _, batch := range []index.Batch{first, first, second, second} {
-		if err := b.backend.Apply(ctx, batch); err != nil {
+		if err := b.backend.Apply(context.Background(), batch); err != nil {
 			b.t.Fatalf("Apply: %v", err)
 		}
 	}

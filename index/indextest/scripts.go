@@ -1,6 +1,7 @@
 package indextest
 
 import (
+	"context"
 	"encoding/json"
 	"path/filepath"
 	"reflect"
@@ -59,11 +60,11 @@ func runScript(t *testing.T, path string, s *script, backend index.Backend, hook
 	half := len(r.records) / 2
 	for i, part := range [][]schema.Record{r.records[:half], r.records[half:]} {
 		batch := index.Batch{Position: index.Position{Epoch: "script", Seq: uint64(i + 1)}, Fields: r.env.Fields, Upserts: part}
-		if err := backend.Apply(ctx, batch); err != nil {
+		if err := backend.Apply(context.Background(), batch); err != nil {
 			t.Fatalf("Apply: %v", err)
 		}
 	}
-	snapshot, err := backend.Snapshot(ctx)
+	snapshot, err := backend.Snapshot(context.Background())
 	if err != nil {
 		t.Fatalf("Snapshot: %v", err)
 	}
@@ -155,7 +156,7 @@ func (r *scriptRun) wantError(c scriptCase, diagnostics []dsl.Diagnostic) {
 // the backend may have.
 func (r *scriptRun) answers(c scriptCase, e expr.Expr) {
 	r.t.Helper()
-	page, err := r.snapshot.Search(ctx, index.Query{Where: e, Sort: by(schema.LastSeenField, schema.Date, true), Limit: index.MaxLimit})
+	page, err := r.snapshot.Search(context.Background(), index.Query{Where: e, Sort: by(schema.LastSeenField, schema.Date, true), Limit: index.MaxLimit})
 	if err != nil {
 		r.t.Errorf("%s:%d: %v", r.path, c.line, err)
 		return
