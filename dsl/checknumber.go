@@ -99,6 +99,20 @@ func (c *checker) wrongValue(field schema.Field, v Value, expected ...string) {
 	c.faults.add(wrong)
 }
 
+// isDate reports whether a text is one date of the language, such as now-30d.
+func isDate(text string) bool {
+	if len(text) > maxDateRunes {
+		return false
+	}
+	var found faults
+	query := parse("x = "+text, &found)
+	if len(found.list) > 0 {
+		return false
+	}
+	p, ok := query.Root.(*Pred)
+	return ok && p.Op == Equal && !p.List && p.Values[0].Kind == DateValue
+}
+
 // converted says "5" as 5, "true" and 1 as TRUE, "2026-11-23" as 2026-11-23.
 func converted(field schema.Field, v Value) (string, bool) {
 	text := strings.ToLower(schema.Fold(v.Text))
@@ -117,10 +131,7 @@ func converted(field schema.Field, v Value) (string, bool) {
 		if _, ok := schema.ParseDate(text, time.UTC); ok && v.Kind == StringValue {
 			return strings.ToUpper(strings.Replace(text, " ", "T", 1)), true
 		}
-		switch text {
-		case "now", "today", "yesterday", "tomorrow":
-			return text, v.Kind == StringValue
-		}
+		return v.Text, v.Kind == StringValue && isDate(v.Text)
 	}
 	return "", false
 }

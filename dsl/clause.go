@@ -13,8 +13,10 @@ type clause struct {
 	from, to int
 }
 
-// operators that may follow a field.
-var fieldOperators = []string{"=", "!=", ">", ">=", "<", "<=", "~", "^=", "$=", "IN", "BETWEEN", "HAS", "IS SET"}
+// fieldOperators may follow a field.
+func fieldOperators() []string {
+	return []string{"=", "!=", ">", ">=", "<", "<=", "~", "^=", "$=", "IN", "BETWEEN", "HAS", "IS SET"}
+}
 
 func (c *clause) judge() Node {
 	first := c.words[c.from]
@@ -81,7 +83,7 @@ func (c *clause) afterPath(i int) Node {
 	switch w.kind {
 	case tokMinus:
 		if i+1 < c.to && c.words[i+1].kind != tokNumber { // a key has no hyphen
-			c.unexpected(i, fieldOperators)
+			c.unexpected(i, fieldOperators())
 			return nil
 		}
 		c.missingOperator(i)
@@ -105,7 +107,7 @@ func (c *clause) afterPath(i int) Node {
 	case tokAny, tokAll:
 		c.unexpected(i+1, []string{"=", "~", "^=", "$=", "IN"})
 	default:
-		c.unexpected(i, fieldOperators)
+		c.unexpected(i, fieldOperators())
 	}
 	return nil
 }
@@ -132,7 +134,10 @@ func (c *clause) complete(i int) int {
 func (c *clause) missingOperator(i int) {
 	w := c.words[i]
 	at := Extent{w.at.Start, w.at.Start}
-	wrong := fault{code: "missing_operator", at: w.at, expected: fieldOperators, message: say("項目と値の間に演算子がありません。", "an operator is missing between the field and the value")}
+	wrong := fault{code: "missing_operator", at: w.at, expected: fieldOperators(), message: say("項目と値の間に演算子がありません。", "an operator is missing between the field and the value")}
+	if first := c.words[c.from]; w.kind == tokString && i == c.from+1 && strings.EqualFold(first.text, "segment") {
+		wrong.fixes = []change{replace(first.at.join(w.at), "segment("+c.text[w.at.Start:w.at.End]+")")}
+	}
 	for _, op := range []string{"= ", "HAS ", "~ "} {
 		wrong.fixes = append(wrong.fixes, replace(at, op))
 	}
@@ -195,7 +200,7 @@ func (c *clause) wordOperator(i int) {
 	w := c.words[i]
 	ours, pattern := wordOperators(strings.ToUpper(w.text))
 	if ours == "" || w.quoted {
-		wrong := fault{code: "missing_operator", at: w.at, expected: fieldOperators,
+		wrong := fault{code: "missing_operator", at: w.at, expected: fieldOperators(),
 			message: say("項目の後に演算子がありません。「%s」は演算子ではありません。", "an operator is missing behind the field; %s is none", clip(w.text))}
 		if i+1 == c.to { // name Tanaka
 			wrong.fixes = []change{replace(w.at, "= "+expr.Quote(w.text)), replace(w.at, "HAS "+expr.Quote(w.text))}
@@ -221,6 +226,10 @@ func (c *clause) wordOperator(i int) {
 		} else {
 			wrong.fixes = []change{replace(at, ours)}
 		}
+	}
+	if i+2 == c.to && (c.words[i+1].kind == tokIdent || c.words[i+1].kind == tokNumber) && !pattern {
+		word := c.words[i+1].at
+		wrong.fixes = []change{replace(at.join(word), ours+" "+expr.Quote(c.text[word.Start:word.End]))}
 	}
 	c.faults.add(wrong)
 }

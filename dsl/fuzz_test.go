@@ -16,6 +16,7 @@ func addSeeds(f *testing.F) {
 	}
 	f.Add("# a\nmember # b\nAND (# c\n name = \"x\" # d\n) # e")
 	f.Add("a IN (1, # one\n 2)\n#\n#x")
+	f.Add("\x00\x04\x19 a = \x7f")
 	f.Add("`a b`.in = '\\u0000\\ud83d\\ude00'")
 }
 

@@ -95,15 +95,6 @@ type (
 // already.
 type wordLexer struct{}
 
-// symbolNames are the words' names in the grammar.
-var symbolNames = map[string]lexer.TokenType{
-	"EOF": lexer.EOF, "Ident": symbol(tokIdent), "String": symbol(tokString), "Operator": symbol(tokOperator),
-	"Open": symbol(tokOpen), "Close": symbol(tokClose), "Dot": symbol(tokDot),
-	"And": symbol(tokAnd), "Or": symbol(tokOr), "Not": symbol(tokNot), "Is": symbol(tokIs), "Set": symbol(tokSet), "Unset": symbol(tokUnset),
-	"In": symbol(tokIn), "Between": symbol(tokBetween), "Has": symbol(tokHas), "Any": symbol(tokAny), "All": symbol(tokAll),
-	"Value": symbol(tokValue), "List": symbol(tokList),
-}
-
 func symbol(k tokenKind) lexer.TokenType {
 	if k == tokEnd {
 		return lexer.EOF
@@ -111,8 +102,16 @@ func symbol(k tokenKind) lexer.TokenType {
 	return lexer.TokenType(k) // EOF is negative: no clash
 }
 
-// Symbols names the kinds of words.
-func (wordLexer) Symbols() map[string]lexer.TokenType { return symbolNames }
+// Symbols are the words' names in the grammar.
+func (wordLexer) Symbols() map[string]lexer.TokenType {
+	return map[string]lexer.TokenType{
+		"EOF": lexer.EOF, "Ident": symbol(tokIdent), "String": symbol(tokString), "Operator": symbol(tokOperator),
+		"Open": symbol(tokOpen), "Close": symbol(tokClose), "Dot": symbol(tokDot),
+		"And": symbol(tokAnd), "Or": symbol(tokOr), "Not": symbol(tokNot), "Is": symbol(tokIs), "Set": symbol(tokSet), "Unset": symbol(tokUnset),
+		"In": symbol(tokIn), "Between": symbol(tokBetween), "Has": symbol(tokHas), "Any": symbol(tokAny), "All": symbol(tokAll),
+		"Value": symbol(tokValue), "List": symbol(tokList),
+	}
+}
 
 // Lex is never called: words come from assemble.
 func (wordLexer) Lex(string, io.Reader) (lexer.Lexer, error) {

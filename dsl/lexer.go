@@ -124,8 +124,22 @@ func (s *scanner) name() {
 	kind := tokIdent
 	if k, ok := keyword(text); ok && !s.afterDot() {
 		kind, text = k, strings.ToUpper(text)
+	} else if ours, k, ok := japaneseWord(text); ok {
+		s.foreign(text, ours, k, end)
+		return
 	}
 	s.one(kind, text, end-s.pos)
+}
+
+// japaneseWord finds words that people put for AND and OR.
+func japaneseWord(text string) (ours string, kind tokenKind, ok bool) {
+	switch text {
+	case "かつ", "且つ", "及び", "および":
+		return "AND", tokAnd, true
+	case "または", "又は", "もしくは", "あるいは":
+		return "OR", tokOr, true
+	}
+	return "", 0, false
 }
 
 func (s *scanner) afterDot() bool {

@@ -177,13 +177,16 @@ func unitWord(word string) (Unit, bool) {
 	return "", false
 }
 
-var units = []string{"s", "min", "h", "d", "w", "mo", "y"}
+func units() []string { return []string{"s", "min", "h", "d", "w", "mo", "y"} }
 
 // maxAmount is the most that a shift can count: nine digits.
 const maxAmountDigits = 9
 
 // duration checks 30d; text becomes "30 d" with the unit in its one spelling.
 func (s *scanner) duration(t *token, amount, unit string, at Extent, whole bool) {
+	if relative(s, t, amount, unit) {
+		return
+	}
 	known, ok := unitWord(unit)
 	exact := ok && strings.EqualFold(unit, string(known))
 	switch {
@@ -199,7 +202,7 @@ func (s *scanner) duration(t *token, amount, unit string, at Extent, whole bool)
 			message: say("m だけでは分か月か分かりません。分は min、月は mo です。", "m alone could be minutes or months; write min or mo"),
 			fixes:   []change{replace(at, "min"), replace(at, "mo")}})
 	default:
-		wrong := fault{code: "unknown_unit", at: at, expected: units,
+		wrong := fault{code: "unknown_unit", at: at, expected: units(),
 			message: say("「%s」という単位はありません。s、min、h、d、w、mo、y のどれかです。", "%s is no unit; it is one of s, min, h, d, w, mo, y", clip(unit))}
 		if ok {
 			wrong.fixes = []change{replace(at, string(known))}
@@ -207,6 +210,21 @@ func (s *scanner) duration(t *token, amount, unit string, at Extent, whole bool)
 		s.faults.add(wrong)
 	}
 	t.bad = true
+}
+
+// relative reports 30日前, which is now-30d.
+func relative(s *scanner, t *token, amount, unit string) bool {
+	base, sign := strings.TrimSuffix(unit, "前"), "-"
+	if base == unit {
+		base, sign = strings.TrimSuffix(unit, "後"), "+"
+	}
+	known, ok := unitWord(base)
+	if base == unit || !ok {
+		return false
+	}
+	t.bad = true
+	s.faults.add(loneDurationFault(t.at, amount+string(known), "now"+sign+amount+string(known)))
+	return true
 }
 
 // shorter says 1.5h as 90min.

@@ -77,7 +77,7 @@ func (s *scanner) symbols() (text string, ends [4]int) {
 
 // meaningless characters are gathered in one token.
 func (s *scanner) meaningless(r rune) bool {
-	return r > ' ' && !nameStart(r) && !isDigit(r) && r != 'ー' && !strings.ContainsRune("#\"'`(),.+-≠≧≥≦≤=!<>~^$&|[]{}", r)
+	return !strings.ContainsRune(" \n\t\r\v\f", r) && !nameStart(r) && !isDigit(r) && r != 'ー' && !strings.ContainsRune("#\"'`(),.+-≠≧≥≦≤=!<>~^$&|[]{}", r)
 }
 
 func (s *scanner) foreign(theirs, ours string, kind tokenKind, end int) {

@@ -17,6 +17,9 @@ func (a *assembler) readValue(after token) Value {
 		return Value{Kind: good(StringValue, t), Text: t.text, At: t.at}
 	case tokNumber:
 		a.take()
+		if unit, ok := a.looseUnit(); ok {
+			return a.daysAgo(t, unit)
+		}
 		return Value{Kind: NumberValue, Text: t.text, At: t.at}
 	case tokMinus:
 		return a.negative(after)
@@ -237,6 +240,8 @@ func (a *assembler) badShift(v Value, sign token) Value {
 			wrong.fixes = []change{replace(end, "d"), replace(end, "h"), replace(end, "mo")}
 		}
 		v.At = v.At.join(wrong.at)
+	} else if by.kind.startsValue() { // today + today
+		a.take()
 	}
 	if v.Kind != BadValue {
 		a.faults.add(wrong)
@@ -253,9 +258,36 @@ func (a *assembler) loneDurationAt(sign token) Value {
 	at := sign.at.join(t.at)
 	if !t.bad {
 		written := a.text[t.at.Start:t.at.End]
-		a.faults.add(fault{code: "bad_duration", at: at, expected: []string{"now-30d", "today+1w"},
-			message: say("期間だけでは値になりません。now-%[1]s のように、いつから数えるかを書きます。", "a duration alone is no value; say from when, as in now-%[1]s", written),
-			fixes:   []change{replace(at, "now-"+written), replace(at, "now+"+written)}})
+		a.faults.add(loneDurationFault(at, written, "now-"+written, "now+"+written))
 	}
+	return Value{At: at}
+}
+
+func loneDurationFault(at Extent, duration string, instead ...string) fault {
+	wrong := fault{code: "bad_duration", at: at, expected: []string{"now-30d", "today+1w"},
+		message: say("期間だけでは値になりません。now-%[1]s のように、いつから数えるかを書きます。", "a duration alone is no value; say from when, as in now-%[1]s", duration)}
+	for _, text := range instead {
+		wrong.fixes = append(wrong.fixes, replace(at, text))
+	}
+	return wrong
+}
+
+// looseUnit is the unit of 3 days (ago), where the word is no field of a next
+// condition.
+func (a *assembler) looseUnit() (Unit, bool) {
+	unit, ok := unitWord(a.peek().text)
+	next := a.ahead(1)
+	return unit, ok && a.peek().kind == tokIdent && (next.kind.endsValue() || isAgo(next.text))
+}
+
+func isAgo(word string) bool { return strings.EqualFold(word, "ago") || word == "前" }
+
+func (a *assembler) daysAgo(number token, unit Unit) Value {
+	at := number.at.join(a.take().at)
+	if isAgo(a.peek().text) {
+		at = at.join(a.take().at)
+	}
+	duration := number.text + string(unit)
+	a.faults.add(loneDurationFault(at, duration, "now-"+duration))
 	return Value{At: at}
 }

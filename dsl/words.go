@@ -153,16 +153,21 @@ func (a *assembler) between(between token) {
 	if low.Kind != BadValue {
 		wrong := fault{code: "between_and", at: between.at.join(low.At), expected: []string{"AND"},
 			message: say("BETWEEN には 2 つの値が要ります。BETWEEN 1 AND 10 のように AND で区切ります。", "BETWEEN takes two values with AND between them, as in BETWEEN 1 AND 10")}
-		if (next.kind == tokComma || next.kind == tokMinus || next.kind == tokOperator && next.text == "~") && a.ahead(1).kind.startsValue() {
+		if (next.kind == tokComma || next.kind == tokMinus || isTo(next) || next.kind == tokOperator && next.text == "~") && a.ahead(1).kind.startsValue() {
 			wrong.fixes = []change{replace(next.at, spacedAround(a.text, next.at, "AND"))}
 		}
 		a.faults.add(wrong)
 	}
-	if next.kind == tokComma || next.kind == tokMinus || next.kind == tokOperator {
+	if next.kind == tokComma || next.kind == tokMinus || next.kind == tokOperator || isTo(next) {
 		a.take()
 		a.readValue(next)
 	}
 	a.badBound()
+}
+
+// isTo: BETWEEN 1 TO 10.
+func isTo(t token) bool {
+	return t.kind == tokIdent && (strings.EqualFold(t.text, "to") || strings.EqualFold(t.text, "until") || t.text == "から")
 }
 
 // badBound completes a BETWEEN whose fault was reported, so that what follows
