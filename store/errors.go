@@ -17,10 +17,21 @@ var (
 	// Reading goes on; writing is refused until the store is opened again.
 	ErrReadOnly = errors.New("store: read-only after a failed write; restart meibo and run `meibo check`")
 	// ErrTrimmed: the change log no longer reaches back so far.
-	ErrTrimmed = errors.New("store: the change log was trimmed; read all customers instead")
+	ErrTrimmed error = trimmedError{}
 	// ErrTxDone: a Tx was used after its Update had returned.
 	ErrTxDone = errors.New("store: the transaction is over")
 )
+
+// trimmedError has a method by which the indexer, which does not import this
+// package, knows it.
+type trimmedError struct{}
+
+func (trimmedError) Error() string {
+	return "store: the change log was trimmed; read all customers instead"
+}
+
+// Trimmed reports that a follower of the log has to start afresh.
+func (trimmedError) Trimmed() bool { return true }
 
 // A MemberTakenError says that another customer has the memberId.
 type MemberTakenError struct {

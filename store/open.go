@@ -126,6 +126,9 @@ func openFile(dir string, o Options) (db *bolt.DB, err error) {
 func (s *Store) load() error {
 	fresh := false
 	err := s.view(func(v *view) error {
+		if err := s.checkSize(v.bolt); err != nil {
+			return err
+		}
 		fresh = v.bolt.Bucket([]byte(bucketMeta)) == nil
 		return s.checkFormat(v.bolt, fresh)
 	})
@@ -138,6 +141,18 @@ func (s *Store) load() error {
 		}
 	}
 	return s.view(s.loadFrom)
+}
+
+// checkSize notices a file that was cut short before anything reads past it.
+func (s *Store) checkSize(btx *bolt.Tx) error {
+	info, err := os.Stat(s.db.Path())
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	if info.Size() < btx.Size() {
+		return &CorruptError{Reason: fmt.Sprintf("%s was cut short: it has %d bytes of %d", s.db.Path(), info.Size(), btx.Size())}
+	}
+	return nil
 }
 
 func (s *Store) checkFormat(btx *bolt.Tx, fresh bool) error {

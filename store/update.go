@@ -38,6 +38,7 @@ func (s *Store) Update(ctx context.Context, change func(*Tx) error) (seq uint64,
 		return 0, ctx.Err()
 	}
 	defer func() { <-s.writer }()
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // see view
 	tx, err := s.begin(ctx)
 	if err != nil {
 		return 0, err

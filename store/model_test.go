@@ -1,0 +1,196 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+
+	"meibo/dsl/schema"
+)
+
+// A model is what a store should hold, in plain maps.
+type model struct {
+	seq     uint64
+	records map[string]schema.Record
+	seqs    map[string]uint64 // of each id's last write, deleted ones too
+	log     []string          // id by seq-1
+}
+
+func (m model) clone() model {
+	m.records, m.seqs, m.log = maps.Clone(m.records), maps.Clone(m.seqs), m.log[:len(m.log):len(m.log)]
+	return m
+}
+
+func (m *model) wrote(id string) uint64 {
+	m.seq++
+	m.seqs[id] = m.seq
+	m.log = append(m.log, id)
+	return m.seq
+}
+
+func (m *model) holder(member string) string {
+	for id, r := range m.records {
+		if memberOf(r) == member {
+			return id
+		}
+	}
+	return ""
+}
+
+// Random writes, rollbacks and restarts, compared with plain maps throughout.
+func TestModel(t *testing.T) {
+	cases := 300
+	if n, err := strconv.Atoi(os.Getenv("MEIBO_CASES")); err == nil {
+		cases = min(n, 20_000)
+	}
+	seed := rand.Uint64()
+	if n, err := strconv.ParseUint(os.Getenv("MEIBO_SEED"), 10, 64); err == nil {
+		seed = n
+	}
+	t.Logf("MEIBO_SEED=%d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 1))
+	dir := t.TempDir()
+	s := open(t, dir, Options{})
+	m := model{records: map[string]schema.Record{}, seqs: map[string]uint64{}}
+	rollback := errors.New("rolled back")
+	for i := range cases {
+		next := m.clone()
+		abandon := rnd.IntN(6) == 0
+		seq, err := s.Update(t.Context(), func(tx *Tx) error {
+			for range rnd.IntN(12) {
+				step(t, rnd, tx, &next)
+			}
+			if abandon {
+				return rollback
+			}
+			return nil
+		})
+		switch {
+		case abandon && !errors.Is(err, rollback):
+			t.Fatalf("case %d: %v", i, err)
+		case !abandon && (err != nil || seq != next.seq):
+			t.Fatalf("case %d: seq %d, want %d; %v", i, seq, next.seq, err)
+		case !abandon:
+			m = next
+		}
+		if rnd.IntN(25) == 0 {
+			closeStore(t, s)
+			s = open(t, dir, Options{})
+		}
+		if rnd.IntN(10) == 0 {
+			compare(t, s, m)
+		}
+		if t.Failed() {
+			t.Fatalf("case %d of MEIBO_SEED=%d", i, seed)
+		}
+	}
+	compare(t, s, m)
+}
+
+func step(t *testing.T, rnd *rand.Rand, tx *Tx, m *model) {
+	id := fmt.Sprint("c", rnd.IntN(40))
+	if rnd.IntN(5) == 0 {
+		_, there := m.records[id]
+		_, known := m.seqs[id]
+		seq, err := tx.Delete(id)
+		switch {
+		case there:
+			delete(m.records, id)
+			if want := m.wrote(id); err != nil || seq != want {
+				t.Errorf("Delete(%s) = %d, %v, want %d", id, seq, err, want)
+			}
+		case !errors.Is(err, ErrNotFound) || errors.Is(err, ErrDeleted) != known:
+			t.Errorf("Delete(%s) = %v, known before: %v", id, err, known)
+		}
+		return
+	}
+	r := randomRecord(rnd, id)
+	seq, err := tx.Put(r)
+	member := memberOf(r)
+	holder := ""
+	if member != "" {
+		holder = m.holder(member)
+	}
+	var taken *MemberTakenError
+	old, there := m.records[id]
+	switch {
+	case there && old.Equal(r):
+		if err != nil || seq != m.seqs[id] {
+			t.Errorf("Put of an equal %s = %d, %v, want %d", id, seq, err, m.seqs[id])
+		}
+	case holder != "" && holder != id:
+		if !errors.As(err, &taken) || taken.ID != holder {
+			t.Errorf("Put(%s) with the memberId of %s: %v", id, holder, err)
+		}
+	default:
+		m.records[id] = r
+		if want := m.wrote(id); err != nil || seq != want {
+			t.Errorf("Put(%s) = %d, %v, want %d", id, seq, err, want)
+		}
+	}
+	if c, err := tx.Customer(id); (err == nil) != (m.seqs[id] > 0 && m.records[id].Len() > 0) || err == nil && !c.Record.Equal(m.records[id]) {
+		t.Errorf("inside the transaction, %s is %v, %v", id, c, err)
+	}
+}
+
+func randomRecord(rnd *rand.Rand, id string) schema.Record {
+	r := schema.NewRecord(id)
+	if rnd.IntN(3) == 0 {
+		r.Set("memberId", schema.Text(fmt.Sprint("m", rnd.IntN(20))))
+	}
+	for range rnd.IntN(4) {
+		key := fmt.Sprint("profile.f", rnd.IntN(60))
+		switch rnd.IntN(5) {
+		case 0:
+			r.Set(key, schema.Num(rnd.NormFloat64()))
+		case 1:
+			r.Set(key, schema.Num(float64(rnd.Int64N(1<<40))))
+		case 2:
+			r.Set(key, schema.Bool(rnd.IntN(2) == 0))
+		case 3:
+			r.Set(key, schema.Strings("あ", fmt.Sprint(rnd.IntN(3))))
+		default:
+			r.Set(key, schema.At(rnd.Int64N(1<<42)))
+		}
+	}
+	return r
+}
+
+func compare(t *testing.T, s *Store, m model) {
+	t.Helper()
+	check(t, s)
+	if s.Seq() != m.seq || s.Len() != len(m.records) {
+		t.Errorf("seq %d, %d customers; want %d, %d", s.Seq(), s.Len(), m.seq, len(m.records))
+	}
+	sameCustomers(t, s, m.records)
+	for id, seq := range m.seqs {
+		c, err := s.Customer(id)
+		if r, there := m.records[id]; there {
+			if err != nil || c.Seq != seq || !c.Record.Equal(r) {
+				t.Errorf("%s is %v, %v; want %v, seq %d", id, c, err, r, seq)
+			}
+		} else if !errors.Is(err, ErrDeleted) {
+			t.Errorf("the deleted %s: %v", id, err)
+		}
+	}
+	if m.seq == 0 {
+		return
+	}
+	for after := uint64(0); after < m.seq; {
+		changes, err := s.Changes(t.Context(), after, 50)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range changes {
+			r, there := m.records[c.ID]
+			if c.ID != m.log[c.Seq-1] || there != (c.Record != nil) || there && !c.Record.Equal(r) {
+				t.Errorf("change %d is %s %v; want %s %v", c.Seq, c.ID, c.Record, m.log[c.Seq-1], r)
+			}
+		}
+		after = changes[len(changes)-1].Seq
+	}
+}
