@@ -30,6 +30,14 @@ func ParseCustomer(raw []byte) ([]Assignment, error) {
 	if !utf8.Valid(raw) {
 		return nil, errors.New("the JSON is not valid UTF-8")
 	}
+	if found, ok := scanCustomer(string(raw)); ok {
+		return found, nil
+	}
+	return parseCustomer(raw)
+}
+
+// parseCustomer takes any JSON and says what is wrong with it.
+func parseCustomer(raw []byte) ([]Assignment, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	if t, err := d.Token(); err != nil {
