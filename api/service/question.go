@@ -114,10 +114,6 @@ const MinSeqWait = 2 * time.Second
 
 // snapshot pins the index at minSeq or later. The caller releases it.
 func (s *Service) snapshot(ctx context.Context, minSeq uint64) (index.Snapshot, error) {
-	if committed := s.store.Seq(); minSeq > committed {
-		return nil, refuseParameter("minSeq", "unknown_seq",
-			"minSeq の書き込みはまだありません。", fmt.Sprintf("there is no write %d yet; the last one is %d", minSeq, committed))
-	}
 	waiting, stop := context.WithTimeout(ctx, MinSeqWait)
 	defer stop()
 	snap, err := s.index.Snapshot(waiting, minSeq)
