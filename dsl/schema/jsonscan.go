@@ -15,6 +15,9 @@ func scanCustomer(text string) (found []Assignment, ok bool) {
 	if !s.take('{') || !s.object("", 1) || s.space() != 0 {
 		return nil, false
 	}
+	if len(s.found) == 0 {
+		return nil, true
+	}
 	return s.found, true
 }
 
