@@ -1,9 +1,6 @@
 package dsl
 
 import (
-	"slices"
-	"strings"
-
 	"meibo/dsl/expr"
 	"meibo/dsl/schema"
 )
@@ -95,55 +92,6 @@ func (c *checker) wrongText(field schema.Field, v Value) {
 		fixes:   []change{replace(v.At, expr.Quote(c.text[v.At.Start:v.At.End]))}})
 }
 
-// blank reports a text of which nothing is left to compare; the predicate that
-// was meant is IS UNSET or IS SET.
-func (c *checker) blank(v Value) {
-	c.faults.add(fault{code: "blank_text", at: v.At, expected: []string{"string", "IS SET", "IS UNSET"},
-		message: say("空の文字列とは比べられません。値がないことは IS UNSET と書きます。", "nothing compares with an empty string; write IS UNSET for no value"),
-		fixes:   c.blankFixes(v)})
-}
-
-// blankFixes replaces the operator before a blank value; inside a list it
-// takes the value out. Which of them fits is tried, see verified.
-func (c *checker) blankFixes(v Value) []change {
-	before := c.text[:v.At.Start]
-	for _, op := range []struct{ text, instead string }{
-		{"!=", "IS SET"}, {"=", "IS UNSET"}, {"!~", "IS UNSET"}, {"~", "IS SET"},
-	} {
-		trimmed := strings.TrimRightFunc(before, isSpace)
-		start, ok := cutFolded(trimmed, op.text)
-		if !ok {
-			continue
-		}
-		if start, ok := cutFolded(trimmed[:start], "^"); ok {
-			return []change{replace(Extent{start, v.At.End}, "IS SET")}
-		}
-		if start, ok := cutFolded(trimmed[:start], "$"); ok {
-			return []change{replace(Extent{start, v.At.End}, "IS SET")}
-		}
-		at := Extent{start, v.At.End}
-		return []change{replace(at, spacedAround(c.text, at, op.instead))}
-	}
-	after := c.text[v.At.End:]
-	rest := strings.TrimLeftFunc(after, isSpace)
-	if r, n := runeAt(rest, 0); foldRune(r) == ',' {
-		return []change{replace(Extent{v.At.Start, v.At.End + len(after) - len(rest) + n}, "")}
-	}
-	return []change{replace(v.At, "")}
-}
-
-// cutFolded is where a suffix begins, the text folded character by character.
-func cutFolded(text, suffix string) (start int, ok bool) {
-	for i := len(suffix) - 1; i >= 0; i-- {
-		r := lastRune(text)
-		if text == "" || foldRune(r) != rune(suffix[i]) {
-			return 0, false
-		}
-		text = text[:len(text)-len(string(r))]
-	}
-	return len(text), true
-}
-
 // orderedText reports an order comparison with anything but a version.
 func (c *checker) orderedText(field schema.Field, v Value) bool {
 	if v.Kind == VersionValue {
@@ -218,91 +166,4 @@ func (c *checker) reversed(p *Pred) expr.Expr {
 		fixes: []change{replaceAll(say("2 つの値を入れ替える", "swap the two values"),
 			replacement{low, c.text[high.Start:high.End]}, replacement{high, c.text[low.Start:low.End]})}})
 	return expr.NoOne()
-}
-
-// list checks a predicate on a List field.
-func (c *checker) list(p *Pred, field schema.Field) expr.Expr {
-	g := c.needles(p.Values, field, p.Op)
-	all := p.Quantifier == All
-	if p.Op == Equal && p.Quantifier == NoQuantifier {
-		return c.sameSet(p, field, g)
-	}
-	switch p.Op {
-	case HasAll:
-		each := []expr.Expr{expr.Present{Field: field.Key}}
-		for _, n := range g.plain {
-			each = append(each, element(field, expr.Equal, expr.Folded, false, n))
-		}
-		for _, n := range g.exact {
-			each = append(each, element(field, expr.Equal, expr.Exact, false, n))
-		}
-		if len(each) > 1 {
-			each = each[1:] // an element implies a value
-		}
-		return allOf(each)
-	case In:
-		if all && len(g.plain) > 0 && len(g.exact) > 0 {
-			c.mixedForms(p)
-			return expr.NoOne()
-		}
-	}
-	var any []expr.Expr
-	if len(g.plain) > 0 {
-		any = append(any, element(field, matchOf(p.Op), expr.Folded, all, g.plain...))
-	}
-	if len(g.exact) > 0 {
-		any = append(any, element(field, matchOf(p.Op), expr.Exact, all, g.exact...))
-	}
-	return oneOf(any)
-}
-
-func element(field schema.Field, m expr.Match, form expr.Form, all bool, needles ...string) expr.Expr {
-	return expr.Text{Field: field.Key, Kind: schema.List, Match: m, Form: form, All: all, Needles: needles}
-}
-
-func allOf(list []expr.Expr) expr.Expr {
-	if len(list) == 1 {
-		return list[0]
-	}
-	return expr.And{Of: list}
-}
-
-// sameSet is tags = ("a", "b"): each is there, and nothing else is.
-func (c *checker) sameSet(p *Pred, field schema.Field, g grouped) expr.Expr {
-	needles, form := g.plain, expr.Folded
-	switch {
-	case len(p.Values) == 0:
-		instead := "IS UNSET"
-		if p.Negated {
-			instead = "IS SET"
-		}
-		at := Extent{p.OpAt.Start, p.At.End}
-		c.faults.add(fault{code: "empty_list", at: at, expected: []string{"IS SET", "IS UNSET"},
-			message: say("空のリストとは比べられません。値がないことは IS UNSET と書きます。", "nothing equals an empty list; write IS UNSET for no value"),
-			fixes:   []change{replace(at, spacedAround(c.text, at, instead))}})
-		return expr.NoOne()
-	case len(g.plain) > 0 && len(g.exact) > 0:
-		c.mixedForms(p)
-		return expr.NoOne()
-	case len(g.exact) > 0:
-		needles, form = g.exact, expr.Exact
-	}
-	each := make([]expr.Expr, 0, len(needles)+1)
-	for _, n := range needles {
-		each = append(each, element(field, expr.Equal, form, false, n))
-	}
-	return allOf(slices.Insert(each, len(each), element(field, expr.Equal, form, true, needles...)))
-}
-
-func (c *checker) mixedForms(p *Pred) {
-	wrong := fault{code: "mixed_forms", at: p.Values[0].At.join(p.Values[len(p.Values)-1].At), expected: []string{"string", `exact("…")`},
-		message: say("全体を比べるリストでは、すべての値を exact(…) にするか、どれもしないかに揃えます。", "where the whole list counts, use exact(…) for every value or for none")}
-	var plain []replacement
-	for _, v := range p.Values {
-		if v.Kind == ExactValue {
-			plain = append(plain, replacement{v.At, expr.Quote(v.Text)})
-		}
-	}
-	wrong.fixes = []change{replaceAll(say("exact を外す", "drop exact"), plain...)}
-	c.faults.add(wrong)
 }

@@ -147,6 +147,8 @@ func TestLimits(t *testing.T) {
 		}
 		if _, list := Compile(test.bad, env); len(list) != 1 || list[0].Code != test.code {
 			t.Errorf("%s: beyond the limit: %s", test.name, codes(list))
+		} else {
+			checkDiagnostic(t, test.bad, list[0])
 		}
 	}
 }

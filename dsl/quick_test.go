@@ -60,6 +60,8 @@ func TestQuickLimits(t *testing.T) {
 	} {
 		if got, list := QuickSearch(text, env); len(list) != 1 || list[0].Code != code || got.Expr != nil {
 			t.Errorf("%.20q: %s", text, codes(list))
+		} else {
+			checkDiagnostic(t, text, list[0])
 		}
 	}
 }
