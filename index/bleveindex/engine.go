@@ -29,23 +29,21 @@ type engine struct {
 var registering sync.Mutex
 
 // openEngine opens or creates the engine's files in a folder that exists.
-func openEngine(dir string, o Options) (e *engine, err error) {
-	defer recovered(&err)
-	e = &engine{failed: make(chan struct{})}
+func openEngine(dir string, o Options) (*engine, error) {
+	e := &engine{failed: make(chan struct{})}
 	if err := e.make(dir, o); err != nil {
 		return nil, err
 	}
-	opened := false
-	defer func() {
-		if !opened { // by an error or a panic: give the lock back
-			_ = e.close()
-		}
-	}()
-	if err := e.scorch.Open(); err != nil {
+	if err := e.open(); err != nil {
+		_ = e.close() // gives the lock back; what is not open may fail to close
 		return nil, err
 	}
-	opened = true
 	return e, nil
+}
+
+func (e *engine) open() (err error) {
+	defer recovered(&err)
+	return e.scorch.Open()
 }
 
 func (e *engine) make(dir string, o Options) error {
