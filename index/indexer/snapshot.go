@@ -1,0 +1,121 @@
+package indexer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"meibo/dsl/expr"
+	"meibo/index"
+)
+
+// Snapshot pins the index once it has applied minSeq, and must be released.
+// When ctx ends before, the error is a *BehindError; an *UnknownSeqError when
+// minSeq is beyond the source's last write; ErrRebuilding, at once, while there
+// is no complete index.
+func (x *Indexer) Snapshot(ctx context.Context, minSeq uint64) (index.Snapshot, error) {
+	if committed := x.c.Source.Seq(); minSeq > committed {
+		return nil, &UnknownSeqError{Wanted: minSeq, Committed: committed}
+	}
+	for {
+		g, err := x.acquire(ctx, minSeq)
+		if err != nil {
+			return nil, err
+		}
+		inner, err := g.backend.Snapshot(ctx)
+		if err == nil {
+			return &snapshot{x: x, g: g, inner: inner}, nil
+		}
+		x.release(g)
+		if !errors.Is(err, index.ErrDamaged) {
+			return nil, fmt.Errorf("pin the index: %w", err)
+		}
+		x.condemn(g, err)
+	}
+}
+
+// acquire waits for a generation that has applied minSeq and takes a reference.
+func (x *Indexer) acquire(ctx context.Context, minSeq uint64) (g *generation, err error) {
+	var applied uint64
+	closed, none := false, false
+	err = x.await(ctx, func() bool {
+		if closed, none = x.closed, x.live == nil; closed || none {
+			return true
+		}
+		if applied = x.live.applied.Load(); applied < minSeq {
+			return false
+		}
+		g = x.live
+		g.refs++
+		return true
+	})
+	switch {
+	case err != nil:
+		return nil, &BehindError{Wanted: minSeq, Applied: applied, Cause: err}
+	case closed:
+		return nil, index.ErrClosed
+	case none:
+		return nil, x.notReady()
+	}
+	return g, nil
+}
+
+// release tells nobody: every search does it.
+func (x *Indexer) release(g *generation) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.unref(g)
+}
+
+// A snapshot holds its generation open, and notices when that is damaged.
+type snapshot struct {
+	x     *Indexer
+	g     *generation
+	inner index.Snapshot
+	once  sync.Once
+}
+
+func (s *snapshot) Position() index.Position { return s.inner.Position() }
+
+func (s *snapshot) Total() int { return s.inner.Total() }
+
+func (s *snapshot) Count(ctx context.Context, e expr.Expr) (int, error) {
+	n, err := s.inner.Count(ctx, e)
+	return n, s.heed(err)
+}
+
+func (s *snapshot) Search(ctx context.Context, q index.Query) (index.Page, error) {
+	page, err := s.inner.Search(ctx, q)
+	return page, s.heed(err)
+}
+
+func (s *snapshot) IDs(ctx context.Context, e expr.Expr, yield func(id string) bool) error {
+	return s.heed(s.inner.IDs(ctx, e, yield))
+}
+
+func (s *snapshot) Contains(ctx context.Context, e expr.Expr, id string) (bool, error) {
+	in, err := s.inner.Contains(ctx, e, id)
+	return in, s.heed(err)
+}
+
+func (s *snapshot) Explain(ctx context.Context, e expr.Expr) (string, error) {
+	text, err := s.inner.Explain(ctx, e)
+	return text, s.heed(err)
+}
+
+// heed has a damaged index rebuilt.
+func (s *snapshot) heed(err error) error {
+	if errors.Is(err, index.ErrDamaged) {
+		s.x.condemn(s.g, err)
+	}
+	return err
+}
+
+// Release gives the state back; a second time does nothing.
+func (s *snapshot) Release() {
+	s.once.Do(func() {
+		s.inner.Release()
+		s.x.release(s.g)
+	})
+}
