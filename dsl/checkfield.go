@@ -18,7 +18,7 @@ func (c *checker) field(p Path) (schema.Field, bool) {
 	if f, ok := c.env.Fields.Lookup(key); ok {
 		return f, true
 	}
-	near := nearest(c.env.Fields, key)
+	near := Nearest(c.env.Fields, key)
 	wrong := fault{code: "unknown_field", at: p.At, message: say("%s という項目はありません。", "there is no field %s", clip(key))}
 	if len(near) > 0 {
 		wrong.message = say("%[1]s という項目はありません。%[2]s（%[3]s）ですか？", "there is no field %[1]s; did you mean %[2]s (%[4]s)?", clip(key), near[0].Key, near[0].Labels.JA, near[0].Labels.EN)
@@ -34,10 +34,10 @@ func (c *checker) field(p Path) (schema.Field, bool) {
 // maxNearest is how many names an unknown one may bring to mind.
 const maxNearest = 3
 
-// nearest are the fields that a key may have meant, the likeliest first: the
+// Nearest are the fields that a key may have meant, the likeliest first: the
 // same key in another case, a label in either language, the last part alone,
-// and few edits away.
-func nearest(fields *schema.Fields, key string) []schema.Field {
+// and few edits away. At most three; none when nothing is near.
+func Nearest(fields *schema.Fields, key string) []schema.Field {
 	if len(key) > 2*schema.MaxKeyLength {
 		return nil
 	}

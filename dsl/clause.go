@@ -162,13 +162,14 @@ func (c *clause) is(i int) {
 	wrong.at = w.at
 	switch strings.ToUpper(w.text) {
 	case "NULL", "EMPTY", "BLANK", "NIL", "NONE", "MISSING", "UNDEFINED":
-		wrong.fixes = []change{replace(whole, map[bool]string{false: "IS UNSET", true: "IS SET"}[negated])}
-	case "PRESENT", "UNSET":
-		wrong.fixes = []change{replace(whole, map[bool]string{false: "IS SET", true: "IS SET"}[negated])}
+		wrong.fixes = []change{replace(whole, opText(Set, !negated))}
+	case "PRESENT":
+		wrong.fixes = []change{replace(whole, opText(Set, negated))}
+	case "UNSET": // IS NOT UNSET
+		wrong.fixes = []change{replace(whole, opText(Set, false))}
 	default:
 		if w.kind.startsValue() {
-			op := map[bool]string{false: "=", true: "!="}[negated]
-			wrong.fixes = []change{replace(Extent{is.at.Start, c.words[j-1].at.End}, op)}
+			wrong.fixes = []change{replace(Extent{is.at.Start, c.words[j-1].at.End}, opText(Equal, negated))}
 		}
 	}
 	c.faults.add(wrong)
@@ -246,7 +247,7 @@ func wordOperators(word string) (ours string, pattern bool) {
 		return "^=", false
 	case "ENDSWITH", "ENDS":
 		return "$=", false
-	case "EQ", "EQUALS", "IST":
+	case "EQ", "EQUALS":
 		return "=", false
 	case "NE", "NEQ":
 		return "!=", false

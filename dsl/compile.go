@@ -12,7 +12,7 @@ type Env struct {
 	Fields    *schema.Fields
 	Now       time.Time      // "now"; its day in Zone is "today"
 	Zone      *time.Location // nil: UTC
-	WeekStart time.Weekday   // as is: the zero value is Sunday; workspaces begin with Monday
+	WeekStart time.Weekday   // as is, so the zero value is Sunday: pass the workspace's, which is Monday unless set
 	Segments  func(key string) (Segment, bool)
 }
 

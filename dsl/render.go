@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
 )
@@ -58,7 +59,11 @@ func head(s string, n int) string {
 }
 
 func tail(s string, n int) string {
-	r := []rune(s[max(0, len(s)-4*n):])
+	from := max(0, len(s)-4*n)
+	for from < len(s) && !utf8.RuneStart(s[from]) {
+		from++
+	}
+	r := []rune(s[from:])
 	return string(r[max(0, len(r)-n):])
 }
 
