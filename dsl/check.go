@@ -119,8 +119,12 @@ func (c *checker) call(n *Call) expr.Expr {
 }
 
 func (c *checker) pred(p *Pred) expr.Expr {
+	bad := slices.ContainsFunc(p.Values, func(v Value) bool { return v.Kind == BadValue })
 	field, ok := c.field(p.Path)
-	if !ok || slices.ContainsFunc(p.Values, func(v Value) bool { return v.Kind == BadValue }) {
+	if !ok && !bad {
+		c.mendWhole(p)
+	}
+	if !ok || bad {
 		return expr.NoOne()
 	}
 	before := len(c.faults.list)

@@ -31,6 +31,31 @@ func (c *checker) field(p Path) (schema.Field, bool) {
 	return schema.Field{}, false
 }
 
+// mendWhole completes the fixes of the unknown field that was reported last:
+// where the field that is meant takes another operator or value than the one
+// written (顧客タグ = "VIP"), the fix changes that too.
+func (c *checker) mendWhole(p *Pred) {
+	if len(p.Path.Names) == 0 || c.faults.full || len(c.faults.list) == 0 {
+		return
+	}
+	last := &c.faults.list[len(c.faults.list)-1]
+	if last.code != "unknown_field" || last.at != p.Path.At {
+		return
+	}
+	for i, key := range last.expected {
+		field, _ := c.env.Fields.Lookup(key)
+		var found faults
+		trial := *c
+		trial.faults = &found
+		if trial.operator(p, field); len(found.list) == 0 {
+			trial.positive(p, field)
+		}
+		if len(found.list) == 1 && len(found.list[0].fixes) > 0 {
+			last.fixes[i].edits = append(last.fixes[i].edits, found.list[0].fixes[0].edits...)
+		}
+	}
+}
+
 // maxNearest is how many names an unknown one may bring to mind.
 const maxNearest = 3
 

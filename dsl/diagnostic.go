@@ -69,7 +69,9 @@ func errorCount(list []Diagnostic) int {
 // Apply is the text after a fix.
 func (f Fix) Apply(text string) string {
 	edits := slices.Clone(f.Edits)
-	slices.SortStableFunc(edits, func(a, b Edit) int { return cmp.Compare(b.Span.Start, a.Span.Start) })
+	slices.SortStableFunc(edits, func(a, b Edit) int { // from the end; what is inserted before a word goes in after the word is changed
+		return cmp.Or(cmp.Compare(b.Span.Start, a.Span.Start), cmp.Compare(b.Span.End, a.Span.End))
+	})
 	for _, e := range edits {
 		text = text[:e.Span.Start] + e.Text + text[e.Span.End:]
 	}
