@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// grammar is the command line. Helps are in help.go, in both languages.
+type grammar struct {
+	Data   string `name:"data" placeholder:"DIR" default:"meibo-data" help:"${data}"`
+	Server string `name:"server" placeholder:"URL" help:"${server}"`
+	Token  string `name:"token" placeholder:"T" help:"${token}"`
+	Lang   string `name:"lang" placeholder:"ja|en" enum:"ja,en," default:"" help:"${lang}"`
+
+	Serve   serveCommand   `cmd:"" help:"${serve}"`
+	Import  importCommand  `cmd:"" help:"${import}"`
+	Query   queryCommand   `cmd:"" help:"${query}"`
+	Explain explainCommand `cmd:"" help:"${explain}"`
+	Fmt     fmtCommand     `cmd:"" help:"${fmt}"`
+	Tokens  struct {
+		Create tokenCommand `cmd:"" help:"${token_create}"`
+	} `cmd:"" name:"token" help:"${tokens}"`
+	Demo    demoCommand    `cmd:"" help:"${demo}"`
+	Version versionCommand `cmd:"" help:"${version}"`
+}
+
+// place is where a command works: a data folder or a running server.
+type place struct {
+	data   string
+	server string
+	token  string
+}
+
+type serveCommand struct {
+	Addr string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"${serve_addr}"`
+	Demo int    `placeholder:"N" help:"${serve_demo}"`
+}
+
+type importCommand struct {
+	Files        []string `arg:"" name:"file" help:"${import_file}"`
+	Format       string   `placeholder:"FORMAT" enum:"ndjson,csv,xlsx," default:"" help:"${import_format}"`
+	Map          []string `sep:"none" placeholder:"COLUMN=FIELD" help:"${import_map}"`
+	CreateFields bool     `help:"${import_create}"`
+	System       bool     `help:"${import_system}"`
+	DryRun       bool     `help:"${import_dry}"`
+	Report       string   `placeholder:"FILE" help:"${import_report}"`
+	TZ           string   `name:"tz" placeholder:"ZONE" help:"${import_tz}"`
+}
+
+// asking is what query and explain have in common.
+type asking struct {
+	Filter string `arg:"" optional:"" help:"${filter}"`
+	Q      string `name:"q" placeholder:"TEXT" help:"${q}"`
+	TZ     string `name:"tz" placeholder:"ZONE" help:"${tz}"`
+	Now    string `placeholder:"TIME" help:"${now}"`
+}
+
+type queryCommand struct {
+	asking
+	Sort   string   `placeholder:"KEYS" help:"${sort}"`
+	Limit  *int     `placeholder:"N" help:"${limit}"`
+	Fields []string `placeholder:"KEYS" help:"${fields}"`
+	Count  bool     `xor:"what" help:"${count}"`
+	IDs    bool     `name:"ids" xor:"what" help:"${ids}"`
+	Format string   `enum:"table,json,ndjson,csv" default:"table" help:"${format}"`
+}
+
+type explainCommand struct{ asking }
+
+type fmtCommand struct {
+	Filter *string `arg:"" optional:"" help:"${fmt_filter}"`
+}
+
+type tokenCommand struct {
+	Role   string   `enum:"owner,manager,viewer,service" required:"" help:"${token_role}"`
+	Name   string   `default:"cli" help:"${token_name}"`
+	Scopes []string `name:"scope" help:"${token_scope}"`
+}
+
+type demoCommand struct {
+	Customers uint64 `default:"10000" placeholder:"N" help:"${demo_customers}"`
+	Seed      uint64 `default:"1" placeholder:"S" help:"${demo_seed}"`
+	Now       string `placeholder:"TIME" help:"${demo_now}"`
+}
+
+type versionCommand struct{}
+
+// parse reads the arguments. done means that there is nothing to run: help was
+// printed, or the usage is wrong and has been told.
+func (a *app) parse(args []string) (command func(context.Context) error, code int, done bool) {
+	var g grammar
+	printed := false
+	parser, err := kong.New(&g, kong.Name("meibo"), kong.Description(a.words(helpOf("meibo"))), a.helps(),
+		kong.Writers(a.stdout, a.stderr), kong.Exit(func(int) { printed = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}))
+	if err != nil {
+		fmt.Fprintln(a.stderr, "meibo: "+err.Error())
+		return nil, exitFailed, true
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if printed {
+		return nil, exitDone, true
+	}
+	if err != nil {
+		return nil, a.wrongUsage(err), true
+	}
+	return a.commandOf(parsed.Command(), &g), exitDone, false
+}
+
+func (a *app) wrongUsage(err error) int {
+	fmt.Fprintln(a.stderr, "meibo: "+err.Error())
+	command := "meibo"
+	var p *kong.ParseError
+	if errors.As(err, &p) && p.Context != nil && p.Context.Selected() != nil {
+		name := p.Context.Selected().Name
+		command = "meibo " + name
+		if takesFilter := name == "query" || name == "explain" || name == "fmt"; takesFilter && strings.HasPrefix(err.Error(), "unexpected argument") {
+			a.tell("フィルターは全体を引用符で囲んでください: %s 'member = true'", "put the whole filter in quotes: %s 'member = true'", command)
+		}
+	}
+	a.tell("使い方は %s --help で見られます。", "see %s --help", command)
+	return exitUsage
+}
+
+func (a *app) commandOf(name string, g *grammar) func(context.Context) error {
+	at := place{data: g.Data, server: g.Server, token: g.Token}
+	return func(ctx context.Context) error {
+		switch name {
+		case "serve":
+			return a.serve(ctx, at, g.Serve)
+		case "import <file>":
+			return a.importFiles(ctx, at, g.Import)
+		case "query", "query <filter>":
+			return a.query(ctx, at, g.Query)
+		case "explain", "explain <filter>":
+			return a.explain(ctx, at, g.Explain)
+		case "fmt", "fmt <filter>":
+			return a.format(g.Fmt)
+		case "token create":
+			return a.createToken(ctx, at, g.Tokens.Create)
+		case "demo":
+			return a.demo(g.Demo)
+		default:
+			return a.version()
+		}
+	}
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"github.com/alecthomas/kong"
+
+	"meibo/dsl/schema"
+)
+
+// helps are the texts of --help in the user's language.
+func (a *app) helps() kong.Vars {
+	vars := kong.Vars{}
+	for name, words := range helpWords() {
+		vars[name] = a.words(words)
+	}
+	return vars
+}
+
+func helpOf(name string) schema.Words { return helpWords()[name] }
+
+func helpWords() map[string]schema.Words {
+	return map[string]schema.Words{
+		"meibo":  {JA: "顧客名簿と検索言語。", EN: "A customer register with a filter language."},
+		"data":   {JA: "データフォルダー。", EN: "The data folder."},
+		"server": {JA: "データフォルダーの代わりに、動いているサーバーに問い合わせる。", EN: "Work through a running server instead of a data folder."},
+		"token":  {JA: "--server のトークン。環境変数 MEIBO_TOKEN、--data の owner.token の順に探す。", EN: "The token for --server; else MEIBO_TOKEN, else owner.token in --data."},
+		"lang":   {JA: "メッセージの言語（ja、en）。", EN: "Language of messages (ja, en); else as LANG says."},
+
+		"serve":      {JA: "HTTP サーバーを起動する。", EN: "Serve the HTTP API."},
+		"serve_addr": {JA: "待ち受けるアドレス。", EN: "Address to listen on."},
+		"serve_demo": {JA: "空のデータフォルダーに N 人のデモ顧客を入れてから起動する。", EN: "Fill an empty data folder with N demo customers first."},
+
+		"import":        {JA: "ファイルから顧客を取り込む。", EN: "Import customers from files."},
+		"import_file":   {JA: "ファイル。- は標準入力。", EN: "Files; - is standard input."},
+		"import_format": {JA: "形式（ndjson、csv、xlsx）。なければ名前と中身で決める。", EN: "ndjson, csv or xlsx; else found out from name and content."},
+		"import_map":    {JA: "列の行き先。COLUMN= なら取り込まない。新しい項目は COLUMN=profile.X:Number のように種類も指定できる。", EN: "Where a column goes; COLUMN= leaves it out; COLUMN=profile.X:Number states a new field's kind."},
+		"import_create": {JA: "項目のない列には、すべての値から種類を決めて項目を作る。", EN: "Create fields for columns without one, their kinds inferred from all values."},
+		"import_system": {JA: "システム項目もそのまま取り込む（他システムの書き出し用）。", EN: "Take primitive fields as they are, as from another system's export."},
+		"import_dry":    {JA: "読んで確かめるだけで、何も書き込まない。", EN: "Read and check everything, write nothing."},
+		"import_report": {JA: "取り込めなかった行の報告（CSV）。なければ FILE.errors.csv。", EN: "Report of rows that were not taken (CSV); else FILE.errors.csv."},
+		"import_tz":     {JA: "オフセットのない日時のタイムゾーン。", EN: "Zone of dates without an offset; else the workspace's."},
+
+		"query":  {JA: "条件に合う顧客を表示する。", EN: "Show the customers that match a filter."},
+		"filter": {JA: "フィルター。空なら全員。", EN: "The filter; empty is everyone."},
+		"q":      {JA: "名前・メール・電話番号・ID の簡易検索。", EN: "Quick search over names, e-mail, phone and ids; several lines are a list."},
+		"tz":     {JA: "日付のタイムゾーン。", EN: "Zone of days; else the workspace's."},
+		"now":    {JA: "now と today の時刻。", EN: "What now and today mean."},
+		"sort":   {JA: "並び順。--sort=-lastSeenAt,name のように書く。", EN: "Order, as in --sort=-lastSeenAt,name."},
+		"limit":  {JA: "最大の人数。表と JSON は 50 人、ほかは全員。", EN: "At most so many; else 50 for table and json, all for the others."},
+		"fields": {JA: "表示する項目。profile のようなグループも可。", EN: "Fields to show; a group such as profile stands for all of its fields."},
+		"count":  {JA: "人数だけを表示する。", EN: "Print the number of matches alone."},
+		"ids":    {JA: "ID だけを 1 行に 1 つ表示する。", EN: "Print ids alone, one a line."},
+		"format": {JA: "出力の形式（table、json、ndjson、csv）。", EN: "table, json, ndjson or csv."},
+
+		"explain":    {JA: "フィルターがどう解釈され、どう検索されるかを表示する。", EN: "Show how a filter is understood and answered."},
+		"fmt":        {JA: "フィルターを整形する。", EN: "Write a filter in its canonical form."},
+		"fmt_filter": {JA: "フィルター。なければ標準入力から読む。", EN: "The filter; else it is read from standard input."},
+
+		"tokens":       {JA: "API のトークン。", EN: "API tokens."},
+		"token_create": {JA: "トークンを作り、それだけを表示する。", EN: "Create a token and print it alone."},
+		"token_role":   {JA: "権限（owner、manager、viewer、service）。", EN: "owner, manager, viewer or service."},
+		"token_name":   {JA: "トークンの名前。", EN: "A name to know it by."},
+		"token_scope":  {JA: "service トークンに許すこと（search、metrics）。", EN: "What a service token may do (search, metrics)."},
+
+		"demo":           {JA: "架空の店の顧客を NDJSON で書き出す。", EN: "Write the customers of a shop that never was, as NDJSON for import --system."},
+		"demo_customers": {JA: "人数。", EN: "How many."},
+		"demo_seed":      {JA: "同じ値からは同じ顧客ができる。", EN: "The same seed gives the same customers."},
+		"demo_now":       {JA: "顧客たちの「現在」（ISO 8601）。なければ今日の 0 時（UTC）。", EN: "The present of these customers, in ISO 8601; else today, 0:00 UTC."},
+
+		"version": {JA: "バージョンを表示する。", EN: "Print the version."},
+	}
+}

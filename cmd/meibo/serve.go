@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"meibo/api"
+	"meibo/api/service"
+)
+
+// shutdownWait bounds how long open requests may take once the program is to
+// end; trimPause lies between two trims of the change log.
+const (
+	shutdownWait = 20 * time.Second
+	trimPause    = time.Minute
+)
+
+func (a *app) serve(ctx context.Context, at place, c serveCommand) (err error) {
+	if at.server != "" {
+		return misused("serve に --server は使えません。", "serve takes --data, not --server")
+	}
+	if c.Demo < 0 {
+		return misused("--demo は 0 以上です。", "--demo must not be negative")
+	}
+	log := a.logger()
+	w, err := a.openWorkspace(at.data, true, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	if c.Demo > 0 {
+		if err := a.fillDemo(ctx, w, c.Demo); err != nil {
+			return err
+		}
+	}
+	if err := a.ensureOwner(w); err != nil {
+		return err
+	}
+	server, err := api.Start(c.Addr, api.NewHandler(api.Config{Service: w.Service, Log: log, Version: versionText()}), log)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return failed("%s はほかのプログラムが使っています。--addr で別のポートを指定してください。", "%s is in use by another program; choose another port with --addr", c.Addr)
+	}
+	if err != nil {
+		return err
+	}
+	a.tellAddress(at, server.Addr().String(), w.store.Len())
+	return a.serveUntilDone(ctx, w, server, log)
+}
+
+// serveUntilDone keeps the change log short until ctx ends, then lets open
+// requests finish.
+func (a *app) serveUntilDone(ctx context.Context, w *workspace, server *api.Server, log *slog.Logger) error {
+	trim := time.NewTicker(trimPause)
+	defer trim.Stop()
+	for {
+		select {
+		case <-server.Ended():
+			return server.Shutdown(context.WithoutCancel(ctx))
+		case <-trim.C:
+			if err := w.trimLog(ctx); err != nil && ctx.Err() == nil {
+				log.Warn("the change log was not trimmed", "err", err)
+			}
+		case <-ctx.Done():
+			a.tell("終了します。処理中のリクエストを待っています…", "stopping: waiting for open requests…")
+			waiting, stop := context.WithTimeout(context.WithoutCancel(ctx), shutdownWait)
+			defer stop()
+			return server.Shutdown(waiting)
+		}
+	}
+}
+
+// fillDemo gives an empty folder its demo customers.
+func (a *app) fillDemo(ctx context.Context, w *workspace, n int) error {
+	if have := w.store.Len(); have > 0 {
+		a.tell("顧客がすでに %s 人いるため、デモ顧客は追加しません。", "there are %s customers already; no demo customers are added", grouped(have))
+		return nil
+	}
+	a.tell("デモ顧客 %s 人を作っています…", "making %s demo customers…", grouped(n))
+	now := a.clock().UTC().Truncate(24 * time.Hour)
+	r := service.ImportRequest{Sources: []service.ImportSource{newDemoCustomers(1, now).source(uint64(n))},
+		Format: service.FormatNDJSON, System: true}
+	shown := a.showImport(&r)
+	result, err := w.Import(ctx, r)
+	shown.end()
+	if err == nil && result.Bad > 0 {
+		err = fmt.Errorf("%d demo customers were refused: %s", result.Bad, result.Faults[0].First.Reason.EN)
+	}
+	if err != nil {
+		return err
+	}
+	return w.trimLog(ctx)
+}
+
+// ensureOwner makes the first token of a workspace and leaves it in the data
+// folder, readable for its owner only.
+func (a *app) ensureOwner(w *workspace) error {
+	tokens, err := w.store.Tokens()
+	if err != nil || len(tokens) > 0 {
+		return err
+	}
+	secret, _, err := w.store.CreateToken("owner", service.RoleOwner, nil)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(w.dir, tokenFile)
+	if err := os.WriteFile(path, []byte(secret+"\n"), 0o600); err != nil {
+		return fmt.Errorf("keep the owner's token: %w", err)
+	}
+	a.tell("オーナーのトークンを %s に書きました。", "the owner's token is in %s", path)
+	return nil
+}
+
+func (a *app) tellAddress(at place, addr string, customers int) {
+	a.tell("http://%s で待ち受けています（顧客 %s 人）。Ctrl-C で終了します。", "listening on http://%s (%s customers); stop with Ctrl-C", addr, grouped(customers))
+	a.tell("試すには: %s", "try: %s", fmt.Sprintf("meibo query --server http://%s --data %s 'member = true AND web.sessionsCount > 5'", addr, at.data))
+}
