@@ -60,6 +60,11 @@ func TestConformance(t *testing.T) {
 	indextest.Run(t, func(t *testing.T) index.Backend { return f.open(t, t.TempDir()) }, f.hooks())
 }
 
+func TestLanguageScripts(t *testing.T) {
+	f := newFolders()
+	indextest.RunScripts(t, "../../testdata/language", func(t *testing.T) index.Backend { return f.open(t, t.TempDir()) }, f.hooks())
+}
+
 // throughBleve answers with Bleve's own searchers over the compiled query.
 func throughBleve(s index.Snapshot, e expr.Expr) ([]string, error) {
 	v := s.(*snapshot).view

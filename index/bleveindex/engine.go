@@ -29,20 +29,27 @@ type engine struct {
 var registering sync.Mutex
 
 // openEngine opens or creates the engine's files in a folder that exists.
-func openEngine(dir string, o Options) (*engine, error) {
+// check looks at what was loaded before Bleve's goroutines start to change it.
+func openEngine(dir string, o Options, check func(*engine) error) (*engine, error) {
 	e := &engine{failed: make(chan struct{})}
 	if err := e.make(dir, o); err != nil {
 		return nil, err
 	}
-	if err := e.open(); err != nil {
+	if err := e.open(check); err != nil {
 		_ = e.close() // gives the lock back; what is not open may fail to close
 		return nil, err
 	}
 	return e, nil
 }
 
-func (e *engine) open() (err error) {
+func (e *engine) open(check func(*engine) error) (err error) {
 	defer recovered(&err)
+	if err := e.scorch.OpenMeta(); err != nil {
+		return err
+	}
+	if err := check(e); err != nil {
+		return err
+	}
 	return e.scorch.Open()
 }
 

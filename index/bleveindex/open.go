@@ -29,18 +29,20 @@ func Open(dir string, o Options) (index.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := openEngine(dir, o)
+	e, err := openEngine(dir, o, func(e *engine) error {
+		if isNew {
+			return nil
+		}
+		return checkEngine(dir, e)
+	})
 	if err != nil {
 		return nil, openError(dir, o, err)
 	}
 	if isNew {
-		err = writeFirst(e)
-	} else {
-		err = checkEngine(dir, e)
-	}
-	if err != nil {
-		_ = e.close()
-		return nil, err
+		if err := writeFirst(e); err != nil {
+			_ = e.close()
+			return nil, err
+		}
 	}
 	b, err := newBackend(e, o)
 	if err != nil {
@@ -106,8 +108,7 @@ func writeFirst(e *engine) error {
 // checkEngine refuses an index whose newest state did not open completely.
 // scorch itself would go back to an older state, or to none, with a line in
 // the log.
-func checkEngine(dir string, e *engine) (err error) {
-	defer recovered(&err)
+func checkEngine(dir string, e *engine) error {
 	epochs, err := e.scorch.RootBoltSnapshotEpochs()
 	if err != nil || len(epochs) == 0 {
 		return damaged(dir, "has no complete state (%v)", err)

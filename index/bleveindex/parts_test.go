@@ -1,0 +1,253 @@
+package bleveindex
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"meibo/dsl/schema"
+)
+
+// seeded is a source of random numbers whose seed a failing test shows.
+func seeded(t *testing.T) *rand.Rand {
+	t.Helper()
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	return rand.New(rand.NewPCG(seed, 0))
+}
+
+func TestNumbersKeepTheirOrder(t *testing.T) {
+	r := seeded(t)
+	list := []float64{0, math.Copysign(0, -1), 1, -1, schema.MaxNumber, -schema.MaxNumber, math.SmallestNonzeroFloat64,
+		-math.SmallestNonzeroFloat64, math.MaxFloat64, -math.MaxFloat64, schema.MinMillis, schema.MaxMillis}
+	for range 2000 {
+		if n := math.Float64frombits(r.Uint64()); !math.IsNaN(n) && !math.IsInf(n, 0) {
+			list = append(list, n)
+		}
+	}
+	for i, a := range list {
+		term := encodeNumber(a)
+		if strings.IndexByte(term, 0xff) >= 0 {
+			t.Fatalf("the term of %v holds 0xff: %x", a, term)
+		}
+		if back, ok := decodeNumber(term); !ok || back != a {
+			t.Fatalf("%v comes back as %v, %v", a, back, ok)
+		}
+		b := list[(i+1)%len(list)]
+		if got, want := cmp.Compare(term, encodeNumber(b)), cmp.Compare(a+0, b+0); got != want {
+			t.Fatalf("terms of %v and %v compare %d, want %d", a, b, got, want)
+		}
+	}
+	for _, bad := range []string{"", "x", strings.Repeat("\x02", encodedNumber)} {
+		if n, ok := decodeNumber(bad); ok {
+			t.Errorf("%q reads as %v", bad, n)
+		}
+	}
+}
+
+func TestBitsets(t *testing.T) {
+	r := seeded(t)
+	for range 300 {
+		rows := 1 + r.IntN(300)
+		a, b := newBitset(rows), newBitset(rows)
+		inA, inB := map[uint32]bool{}, map[uint32]bool{}
+		m := roaring.New()
+		for range r.IntN(rows + 1) {
+			x, y := uint32(r.IntN(rows)), uint32(r.IntN(rows))
+			a.add(x)
+			m.Add(y)
+			inA[x], inB[y] = true, true
+		}
+		b.addAll(m)
+		check := func(name string, got bitset, want func(row uint32) bool) {
+			t.Helper()
+			var rowsOf []uint32
+			for row := range uint32(rows) {
+				if want(row) {
+					rowsOf = append(rowsOf, row)
+				}
+			}
+			var have []uint32
+			got.each(func(row uint32) bool { have = append(have, row); return true })
+			if !slices.Equal(have, rowsOf) || got.count() != len(rowsOf) || got.empty() != (len(rowsOf) == 0) {
+				t.Fatalf("%s of %d rows: %v, %d, want %v", name, rows, have, got.count(), rowsOf)
+			}
+			var stepped []uint32
+			for row, ok := got.next(0); ok; row, ok = got.next(row + 1) {
+				stepped = append(stepped, row)
+			}
+			if !slices.Equal(stepped, rowsOf) {
+				t.Fatalf("%s: next gives %v, want %v", name, stepped, rowsOf)
+			}
+		}
+		check("a", a, func(row uint32) bool { return inA[row] })
+		if got, want := a.countAnd(b), intersection(a, b).count(); got != want {
+			t.Fatalf("countAnd = %d, want %d", got, want)
+		}
+		check("and", intersection(a, b), func(row uint32) bool { return inA[row] && inB[row] })
+		or, without, not := slices.Clone(a), slices.Clone(a), slices.Clone(a)
+		or.or(b)
+		check("or", or, func(row uint32) bool { return inA[row] || inB[row] })
+		without.andNot(b)
+		check("andNot", without, func(row uint32) bool { return inA[row] && !inB[row] })
+		not.not(rows)
+		check("not", not, func(row uint32) bool { return !inA[row] })
+		check("full", fullBitset(rows), func(uint32) bool { return true })
+	}
+}
+
+func intersection(a, b bitset) bitset {
+	c := slices.Clone(a)
+	c.and(b)
+	return c
+}
+
+func TestSelectRange(t *testing.T) {
+	r := seeded(t)
+	byRank := func(a, b item) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.row, b.row)) }
+	for range 500 {
+		items := make([]item, 1+r.IntN(400))
+		distinct := uint64(1 + r.IntN(500))
+		for i := range items {
+			items[i] = item{rank: r.Uint64N(distinct), row: uint32(i)}
+		}
+		switch r.IntN(3) { // input in order, either way, must not be slow or wrong
+		case 0:
+			slices.SortFunc(items, byRank)
+		case 1:
+			slices.SortFunc(items, func(a, b item) int { return byRank(b, a) })
+		}
+		want := slices.Clone(items)
+		slices.SortFunc(want, byRank)
+		low := r.IntN(len(items))
+		high := low + 1 + r.IntN(len(items)-low)
+		selectRange(items, low, high, byRank)
+		got := items[low:high]
+		slices.SortFunc(got, byRank)
+		if !slices.Equal(got, want[low:high]) {
+			t.Fatalf("[%d, %d) of %d items: %v, want %v", low, high, len(items), got, want[low:high])
+		}
+	}
+}
+
+func TestFindTexts(t *testing.T) {
+	r := seeded(t)
+	for range 2000 {
+		col := newTextColumn(0)
+		var list []string
+		for range r.IntN(40) {
+			text := strings.Map(func(rune) rune { return rune('a' + r.IntN(2)) }, strings.Repeat(".", r.IntN(6)))
+			list = append(list, text)
+			if err := col.add([]byte(text)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		needle := strings.Map(func(rune) rune { return rune('a' + r.IntN(2)) }, strings.Repeat(".", 1+r.IntN(4)))
+		found := newBitset(len(list) + 1)
+		findTexts(col, []byte(needle), found)
+		for i, text := range list {
+			if found.has(uint32(i)) != strings.Contains(text, needle) {
+				t.Fatalf("%q in text %d of %q: %v", needle, i, list, found.has(uint32(i)))
+			}
+		}
+	}
+}
+
+func TestAColumnIsDecodedOnce(t *testing.T) {
+	c := newColumnCache(1 << 20)
+	var decoded atomic.Int32
+	var all sync.WaitGroup
+	for range 50 {
+		all.Go(func() {
+			col, err := c.get(context.Background(), columnKey{1, "n:a"}, func() (column, error) {
+				decoded.Add(1)
+				time.Sleep(time.Millisecond)
+				return numberColumn{1}, nil
+			})
+			if err != nil || col.(numberColumn)[0] != 1 {
+				t.Errorf("get = %v, %v", col, err)
+			}
+		})
+	}
+	all.Wait()
+	if n := decoded.Load(); n != 1 {
+		t.Errorf("decoded %d times", n)
+	}
+}
+
+func TestColumnsComeAndGo(t *testing.T) {
+	c := newColumnCache(100) // bytes: 12 numbers
+	get := func(segment uint64, name string) (decoded bool) {
+		t.Helper()
+		_, err := c.get(context.Background(), columnKey{segment, name}, func() (column, error) {
+			decoded = true
+			return make(numberColumn, 5), nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return decoded
+	}
+	one, two := []*segment{{id: 1}}, []*segment{{id: 1}, {id: 2}}
+	c.pin(one)
+	c.pin(two)
+	for _, step := range []struct {
+		segment uint64
+		name    string
+		decoded bool
+	}{{1, "a", true}, {2, "b", true}, {1, "a", false}, {2, "c", true}, {1, "a", false}, {2, "b", true}} {
+		if got := get(step.segment, step.name); got != step.decoded {
+			t.Errorf("%v: decoded %v", step, got)
+		}
+	}
+	c.unpin(two)
+	if len(c.entries) != 1 || c.used != 40 {
+		t.Errorf("%d columns of %d bytes stay with the older view, want 1 of 40", len(c.entries), c.used)
+	}
+	c.unpin(one)
+	if len(c.entries) != 0 || c.used != 0 || c.recent.Len() != 0 || len(c.pins) != 0 {
+		t.Errorf("%d columns of %d bytes stay without a view", len(c.entries), c.used)
+	}
+}
+
+func TestAColumnThatFailsIsTriedAgain(t *testing.T) {
+	c := newColumnCache(100)
+	failure := errors.New("no")
+	for range 2 {
+		if _, err := c.get(context.Background(), columnKey{}, func() (column, error) { return nil, failure }); !errors.Is(err, failure) {
+			t.Errorf("get = %v, want the failure", err)
+		}
+	}
+	if col, err := c.get(context.Background(), columnKey{}, func() (column, error) { return numberColumn{}, nil }); err != nil || col == nil {
+		t.Errorf("get = %v, %v", col, err)
+	}
+}
+
+func TestRanksOrderLikeValues(t *testing.T) {
+	texts := []string{"a", "ab", "abcdefgh", "abcdefghi", "b", "田中", "\U0010ffff\U0010ffff"}
+	for i, a := range texts {
+		for _, b := range texts[i+1:] {
+			if textRank([]byte(a)) > textRank([]byte(b)) {
+				t.Errorf("%q ranks after %q", a, b)
+			}
+		}
+		if textRank([]byte(a)) == lastRank || directed(textRank([]byte(a)), true) == lastRank {
+			t.Errorf("%q ranks like a missing text", a)
+		}
+	}
+	for _, n := range []float64{0, -1, 1, math.MaxFloat64, -math.MaxFloat64} {
+		if numberRank(n, false) == lastRank || numberRank(n, true) == lastRank {
+			t.Errorf("%v ranks like a missing number", n)
+		}
+	}
+}
