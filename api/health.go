@@ -35,7 +35,7 @@ func (h *handler) registerHealth(routes huma.API) {
 
 func (h *handler) ready(ctx context.Context, _ *struct{}) (*readyOutput, error) {
 	status := h.service.Stats().Index
-	if status.State != service.StateReady {
+	if !status.Answers() {
 		return nil, newProblem(ctx, service.CodeIndexing, schema.Words{
 			JA: "検索インデックスを準備しています（" + status.State + "）。", EN: "the index is not ready: " + status.State})
 	}

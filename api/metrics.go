@@ -33,7 +33,7 @@ func newMetrics(registry *prometheus.Registry, s *service.Service) *metrics {
 		gauge("meibo_seq", "Seq of the last committed write.", func() float64 { return float64(s.Stats().Seq) }),
 		gauge("meibo_index_seq", "Seq that searches see.", func() float64 { return float64(s.Stats().Index.Applied) }),
 		gauge("meibo_index_ready", "1 while searches are answered.", func() float64 {
-			if s.Stats().Index.State == service.StateReady {
+			if s.Stats().Index.Answers() {
 				return 1
 			}
 			return 0

@@ -131,6 +131,10 @@ func frameworkProblem(ctx context.Context, status int, message string, faults []
 		code, ja = codeSlowRequest, "本文が時間内に届きませんでした。"
 	case http.StatusUnsupportedMediaType:
 		code, ja = codeMediaType, "Content-Type を application/json にしてください。"
+	case http.StatusInternalServerError:
+		if !strings.HasPrefix(message, "cannot read request body") { // the client broke off
+			code, ja = service.CodeInternal, "サーバーで問題が起きました。"
+		}
 	case http.StatusNotAcceptable:
 		code, ja = codeNotAcceptable, "application/json で返せます。"
 	}

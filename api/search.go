@@ -47,6 +47,7 @@ type searchAnswer struct {
 	Customers  []customer `json:"customers" nullable:"false" doc:"A customer that was deleted while the page was read is left out."`
 	NextCursor string     `json:"nextCursor,omitempty" doc:"Left out on the last page. After a page of 1,000 rows the last page may be empty."`
 	Seq        uint64     `json:"seq" doc:"The state of the data that was searched."`
+	Stale      bool       `json:"stale,omitempty" doc:"The index that answered is being replaced: the answer may miss changes."`
 	TookMs     float64    `json:"tookMs" doc:"Engine time in milliseconds."`
 	Unmatched  []string   `json:"unmatched,omitempty" nullable:"false" doc:"Where q was a list, on pages without a cursor: its lines that no customer equals."`
 }
@@ -103,7 +104,7 @@ func (h *handler) search(ctx context.Context, in *searchInput) (*bodyOutput, err
 		return nil, h.problemOf(ctx, err)
 	}
 	body := searchAnswer{Total: answer.Total, Customers: make([]customer, len(answer.Customers)), NextCursor: answer.NextCursor,
-		Seq: answer.Seq, TookMs: answer.TookMs, Unmatched: answer.Unmatched}
+		Seq: answer.Seq, Stale: answer.Stale, TookMs: answer.TookMs, Unmatched: answer.Unmatched}
 	for i, c := range answer.Customers {
 		body.Customers[i] = customer{c}
 	}

@@ -58,13 +58,11 @@ func (s *Service) Batch(ctx context.Context, r BatchRequest) (BatchAnswer, error
 		refused[i] = err
 	}
 	request := fingerprint([]byte("BATCH"), fmt.Append(nil, r.Lines), r.Body)
-	answer, seq, err := once(ctx, s, r.Repeat, request, func(tx *store.Tx) (BatchAnswer, error) {
-		return s.applyAll(ctx, tx, writes, refused)
+	return once(ctx, s, r.Repeat, request, func(tx *store.Tx, before uint64) (BatchAnswer, error) {
+		answer, err := s.applyAll(ctx, tx, writes, refused)
+		answer.Seq = max(answer.Seq, before)
+		return answer, err
 	})
-	if answer.Seq == 0 {
-		answer.Seq = seq
-	}
-	return answer, err
 }
 
 func (s *Service) applyAll(ctx context.Context, tx *store.Tx, writes []Write, refused []error) (BatchAnswer, error) {

@@ -12,6 +12,7 @@ import (
 type CountAnswer struct {
 	Total  int     `json:"total"`
 	Seq    uint64  `json:"seq"`
+	Stale  bool    `json:"stale,omitempty" doc:"The index that answered is being replaced: the answer may miss changes."`
 	TookMs float64 `json:"tookMs"`
 }
 
@@ -31,7 +32,8 @@ func (s *Service) Count(ctx context.Context, q Question) (CountAnswer, error) {
 	if err != nil {
 		return CountAnswer{}, refuseEngine(err)
 	}
-	return CountAnswer{Total: total, Seq: snap.Position().Seq, TookMs: milliseconds(time.Since(began))}, nil
+	return CountAnswer{Total: total, Seq: snap.Position().Seq, Stale: s.status().Stale,
+		TookMs: milliseconds(time.Since(began))}, nil
 }
 
 // An ExplainAnswer tells how a question is understood and answered.

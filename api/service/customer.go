@@ -74,18 +74,14 @@ func (s *Service) edit(ctx context.Context, operation string, r EditRequest, w W
 			"本文の %s がリクエストの ID と違います。", "the %s in the body is not the one in the request"))
 	}
 	request := fingerprint([]byte(operation), []byte(r.ID), []byte(r.Condition.IfMatch), []byte(r.Condition.IfNoneMatch), r.Body)
-	answer, seq, err := once(ctx, s, r.Repeat, request, func(tx *store.Tx) (EditAnswer, error) {
+	return once(ctx, s, r.Repeat, request, func(tx *store.Tx, before uint64) (EditAnswer, error) {
 		out, err := s.Apply(tx, w)
 		if err != nil {
 			return EditAnswer{}, err
 		}
-		return EditAnswer{Customer: s.customerJSON(out.Record, nil), Status: out.Status, Seq: out.Seq,
+		return EditAnswer{Customer: s.customerJSON(out.Record, nil), Status: out.Status, Seq: max(out.Seq, before),
 			ETag: s.ETag(out.Record), Warnings: out.Warnings}, nil
 	})
-	if answer.Seq == 0 {
-		answer.Seq = seq // nothing changed: the state it was compared with
-	}
-	return answer, err
 }
 
 // A DeleteRequest takes one customer out of every answer.
@@ -104,7 +100,7 @@ type DeleteAnswer struct {
 // never was.
 func (s *Service) Delete(ctx context.Context, r DeleteRequest) (DeleteAnswer, error) {
 	request := fingerprint([]byte("DELETE"), []byte(r.ID), []byte(r.Condition.IfMatch), []byte(r.Condition.IfNoneMatch))
-	answer, _, err := once(ctx, s, r.Repeat, request, func(tx *store.Tx) (DeleteAnswer, error) {
+	return once(ctx, s, r.Repeat, request, func(tx *store.Tx, _ uint64) (DeleteAnswer, error) {
 		current, _, err := s.current(tx, Write{ID: r.ID, Present: true})
 		if err != nil {
 			return DeleteAnswer{}, err
@@ -120,7 +116,6 @@ func (s *Service) Delete(ctx context.Context, r DeleteRequest) (DeleteAnswer, er
 		}
 		return DeleteAnswer{Seq: seq}, nil
 	})
-	return answer, err
 }
 
 // customerJSON writes a customer as it travels, without hidden fields. keep

@@ -25,16 +25,18 @@ const MaxIdempotencyKey = 200
 // once runs a write in a transaction, or gives the answer that the same
 // request had before. The answer is kept in the same transaction as the write.
 // request is what must be the same: the operation, its target and its body.
-func once[A any](ctx context.Context, s *Service, r Repeat, request [32]byte, write func(*store.Tx) (A, error)) (answer A, seq uint64, err error) {
+// before is the seq of the last write that the transaction sees.
+func once[A any](ctx context.Context, s *Service, r Repeat, request [32]byte, write func(tx *store.Tx, before uint64) (A, error)) (answer A, err error) {
 	if err := r.validate(); err != nil {
-		return answer, 0, err
+		return answer, err
 	}
-	seq, err = s.store.Update(ctx, func(tx *store.Tx) error {
+	_, err = s.store.Update(ctx, func(tx *store.Tx) error {
 		var again bool
 		if answer, again, err = recall[A](tx, r, request); err != nil || again {
 			return err
 		}
-		if answer, err = write(tx); err != nil || r.Key == "" {
+		// Transactions run one after the other: the store's seq is this one's.
+		if answer, err = write(tx, s.store.Seq()); err != nil || r.Key == "" {
 			return err
 		}
 		result, err := json.Marshal(answer)
@@ -43,7 +45,7 @@ func once[A any](ctx context.Context, s *Service, r Repeat, request [32]byte, wr
 		}
 		return tx.Remember(r.storeKey(), request, result)
 	})
-	return answer, seq, refuseStore(err)
+	return answer, refuseStore(err)
 }
 
 // refuseStore tells a store that does not write any more from other faults.

@@ -126,8 +126,8 @@ func (s *Service) snapshot(ctx context.Context, minSeq uint64) (index.Snapshot, 
 	e := refuse(CodeIndexing, "検索の準備ができていません。少し待ってからもう一度試してください。",
 		"the index is not ready to answer; try again in a moment")
 	if s.status().State == StateReady {
-		e.Message = schema.Words{JA: "その書き込みはまだ検索に反映されていません。少し待ってからもう一度試してください。",
-			EN: fmt.Sprintf("the index has not reached the write that minSeq names within %s; try again in a moment", MinSeqWait)}
+		e.Message = schema.Words{JA: "minSeq の書き込みはまだ検索に反映されていません。少し待ってからもう一度試してください。",
+			EN: "the index has not reached the write that minSeq names; try again in a moment"}
 	}
 	e.cause = err
 	return nil, e

@@ -36,6 +36,7 @@ type SearchAnswer struct {
 	Customers  []json.RawMessage `json:"customers"`
 	NextCursor string            `json:"nextCursor,omitempty"`
 	Seq        uint64            `json:"seq"`
+	Stale      bool              `json:"stale,omitempty"` // the index that answered is being replaced
 	TookMs     float64           `json:"tookMs"`
 	Unmatched  []string          `json:"unmatched,omitempty"`
 
@@ -67,7 +68,7 @@ func (s *Service) Search(ctx context.Context, r SearchRequest) (SearchAnswer, er
 	if err != nil {
 		return SearchAnswer{}, err
 	}
-	answer := SearchAnswer{Total: page.Total, Seq: snap.Position().Seq, TookMs: milliseconds(time.Since(began)),
+	answer := SearchAnswer{Total: page.Total, Seq: snap.Position().Seq, Stale: s.status().Stale, TookMs: milliseconds(time.Since(began)),
 		Records: records, Customers: s.rowsJSON(records, p.chosen)}
 	// A full page of the largest size cannot look one further: its cursor may
 	// lead to an empty last page.

@@ -20,14 +20,22 @@ type Index interface {
 // type, because use cases do not know how an index is kept up to date.
 type IndexStatus struct {
 	State      string `json:"state" enum:"ready,rebuilding,failed"`
+	Stale      bool   `json:"stale" doc:"searches are answered by an index that is being replaced"`
 	Applied    uint64 `json:"applied" doc:"the seq that searches see"`
 	Committed  uint64 `json:"committed" doc:"the seq of the last committed write"`
 	Generation string `json:"generation,omitempty"`
 	Err        string `json:"-"`
 }
 
-// StateReady is the State in which searches are answered.
-const StateReady = "ready"
+// The States of an index.
+const (
+	StateReady      = "ready"      // it follows every write
+	StateRebuilding = "rebuilding" // a new one is being built
+	StateFailed     = "failed"     // the last attempt failed; there will be another
+)
+
+// Answers reports whether searches are answered, if by a stale index.
+func (s IndexStatus) Answers() bool { return s.State == StateReady || s.Stale }
 
 // Config is what a Service works with. It owns none of it: the caller closes
 // the index and then the store, after the last call has returned.

@@ -1,0 +1,206 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"meibo/api/service"
+	"meibo/index"
+)
+
+func TestRolesAndTokens(t *testing.T) {
+	f := newFixture(t)
+	f.put("c1", `{}`)
+	routes := []struct {
+		call
+		allowed string // roles and tokens
+	}{
+		{call{method: "POST", path: "/v1/customers/search", body: `{}`}, "owner manager viewer search"},
+		{call{method: "POST", path: "/v1/customers/count", body: `{}`}, "owner manager viewer search"},
+		{call{method: "POST", path: "/v1/customers/explain", body: `{}`}, "owner manager viewer search"},
+		{call{path: "/v1/customers/c1"}, "owner manager viewer search"},
+		{call{method: "PUT", path: "/v1/customers/c1", body: `{}`}, "owner manager"},
+		{call{method: "PATCH", path: "/v1/customers/c1", body: `{}`}, "owner manager"},
+		{call{method: "POST", path: "/v1/customers/batch", body: `{"customers":[]}`}, "owner manager"},
+		{call{path: "/v1/fields"}, "owner manager viewer search"},
+		{call{method: "POST", path: "/v1/filter/analyze", body: `{"filter":""}`}, "owner manager viewer search"},
+		{call{method: "POST", path: "/v1/filter/format", body: `{"filter":""}`}, "owner manager viewer search"},
+		{call{path: "/metrics"}, "owner metrics"},
+		{call{method: "DELETE", path: "/v1/customers/c1"}, "owner manager"},
+	}
+	for _, r := range routes {
+		for name, secret := range f.tokens {
+			if f.store.Len() == 0 {
+				f.put("c1", `{}`)
+			}
+			r.token = secret
+			a := f.do(r.call)
+			if strings.Contains(" "+r.allowed+" ", " "+name+" ") {
+				a.is(200)
+			} else {
+				a.problem(403, service.CodeForbidden)
+			}
+		}
+		r.noToken = true
+		if a := f.do(r.call); a.header.Get("WWW-Authenticate") == "" {
+			t.Errorf("%s: 401 without WWW-Authenticate", r.path)
+		} else {
+			a.problem(401, service.CodeUnauthorized)
+		}
+		for _, bad := range []string{"Bearer wrong", "Basic " + f.tokens["owner"], f.tokens["owner"], "Bearer"} {
+			c := r.call
+			c.noToken, c.header = true, map[string]string{"Authorization": bad}
+			f.do(c).problem(401, service.CodeUnauthorized)
+		}
+	}
+	for _, path := range []string{"/healthz", "/readyz"} {
+		f.do(call{path: path, noToken: true}).is(200)
+	}
+}
+
+func TestUnknownPathsAndMethodsAreProblems(t *testing.T) {
+	f := newFixture(t)
+	for _, path := range []string{"/", "/v1", "/v1/customers", "/v1/customers/", "/v1/customers/a/b", "/v2/fields", "/v1/fields/", "/docs", "/schemas/x"} {
+		f.do(call{path: path, off: true}).problem(404, service.CodeNotFound)
+	}
+	a := f.do(call{method: "POST", path: "/v1/fields", off: true})
+	a.problem(405, codeMethodNotAllowed)
+	if a.header.Get("Allow") != "GET" {
+		t.Errorf("Allow %q", a.header.Get("Allow"))
+	}
+	f.do(call{method: "POST", path: "/v1/customers/c1", off: true}).problem(405, codeMethodNotAllowed)
+}
+
+func TestBodiesHaveLimitsAndAType(t *testing.T) {
+	f := newFixture(t)
+	big := func(n int) string { return `{"filter":"` + strings.Repeat(" ", n) + `"}` }
+	search := func(c call) answer {
+		c.method, c.path, c.bad = "POST", "/v1/customers/search", true
+		return f.do(c)
+	}
+	search(call{body: big(maxFilterBody)}).problem(413, codeTooLarge)
+	search(call{body: big(1<<20 + 1)}).problem(422, service.CodeInvalidFilter) // the language's own limit
+	search(call{body: `{}`, header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"}}).problem(415, codeMediaType)
+	search(call{body: `{}`, header: map[string]string{"Content-Type": ""}}).problem(415, codeMediaType)
+	search(call{body: `{}`, header: map[string]string{"Content-Type": "Application/JSON; charset=utf-8"}}).is(200)
+	f.do(call{method: "PUT", path: "/v1/customers/a", body: `{"profile":{"name":"` + strings.Repeat("x", maxCustomerBody) + `"}}`}).problem(413, codeTooLarge)
+	f.do(call{method: "PUT", path: "/v1/customers/a", body: ``, bad: true}).problem(400, service.CodeBadRequest)
+	f.do(call{method: "PUT", path: "/v1/customers/a", body: `{"profile":{"name":"a","name":"b"}}`}).problem(400, service.CodeBadRequest)
+	f.do(call{method: "PUT", path: "/v1/customers/a", body: "{\"profile\":{\"name\":\"\xff\"}}", bad: true}).problem(400, service.CodeBadRequest)
+	f.do(call{method: "PATCH", path: "/v1/customers/a", body: `{}`, header: map[string]string{"Content-Type": "application/merge-patch+json"}}).problem(404, service.CodeNotFound)
+}
+
+func TestProblemsSpeakTheCallersLanguage(t *testing.T) {
+	f := newFixture(t)
+	for accept, want := range map[string]string{"": "Not found", "en": "Not found", "ja": "見つかりません", "ja-JP,en;q=0.5": "見つかりません",
+		"en,ja;q=0.5": "Not found", "fr": "Not found", strings.Repeat("ja,", 400): "Not found"} {
+		p := f.do(call{path: "/v1/customers/none", header: map[string]string{"Accept-Language": accept}}).problem(404, service.CodeNotFound)
+		if p.Title != want {
+			t.Errorf("%q: %q", accept, p.Title)
+		}
+	}
+}
+
+// A panicking index stands for any fault in the program.
+type panicking struct{ with any }
+
+func (p panicking) Snapshot(context.Context, uint64) (index.Snapshot, error) { panic(p.with) }
+
+func TestAPanicIsAProblemAndTheProcessLives(t *testing.T) {
+	f := newFixture(t, func(s *service.Config, _ *Config) { s.Index = panicking{"customer tanaka@x.jp"} })
+	p := f.do(call{method: "POST", path: "/v1/customers/count", body: `{}`}).problem(500, service.CodeInternal)
+	log := f.log.String()
+	if !strings.Contains(log, p.RequestID) || !strings.Contains(log, `"stack"`) || strings.Contains(log, "tanaka") {
+		t.Errorf("log: %s", log)
+	}
+	f.do(call{path: "/healthz"}).is(200)
+}
+
+// slow is an index that answers only when the request ends.
+type slow struct{ entered chan struct{} }
+
+func (s slow) Snapshot(ctx context.Context, _ uint64) (index.Snapshot, error) {
+	if s.entered != nil {
+		close(s.entered)
+	}
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func TestARequestHasATime(t *testing.T) {
+	f := newFixture(t, func(s *service.Config, c *Config) { s.Index, c.Timeout = slow{}, 20*time.Millisecond })
+	f.do(call{method: "POST", path: "/v1/customers/count", body: `{}`}).problem(503, service.CodeTimeout)
+}
+
+func TestFaultsOfTheIndexAreInternalAndLogged(t *testing.T) {
+	f := newFixture(t, func(s *service.Config, _ *Config) { s.Index = failing{s.Index} })
+	p := f.do(call{method: "POST", path: "/v1/customers/search", body: `{}`}).problem(500, service.CodeInternal)
+	if strings.Contains(p.Detail, "disk") || !strings.Contains(f.log.String(), "disk on fire") {
+		t.Errorf("detail %q\nlog %s", p.Detail, f.log.String())
+	}
+}
+
+type failing struct{ service.Index }
+
+func (f failing) Snapshot(ctx context.Context, minSeq uint64) (index.Snapshot, error) {
+	snap, err := f.Index.Snapshot(ctx, minSeq)
+	return failingSnapshot{snap}, err
+}
+
+type failingSnapshot struct{ index.Snapshot }
+
+func (failingSnapshot) Search(context.Context, index.Query) (index.Page, error) {
+	return index.Page{}, errors.New("disk on fire")
+}
+
+func TestLogsAndMetricsHoldNothingOfACustomer(t *testing.T) {
+	f := newFixture(t)
+	f.put("tanaka-id", `{"profile":{"email":"tanaka@x.jp"}}`)
+	f.do(call{path: "/v1/customers/tanaka-id?name=tanaka", off: true})
+	f.do(call{method: "POST", path: "/v1/customers/search", body: map[string]any{"filter": `profile.email = "tanaka@x.jp"`}})
+	f.do(call{method: "POST", path: "/v1/customers/search", body: map[string]any{"filter": `tanaka = 3`}})
+	f.do(call{method: "POST", path: "/v1/customers/search", body: `{"tanaka": 3}`, bad: true})
+	f.do(call{path: "/tanaka", off: true})
+	f.do(call{method: "TANAKA", path: "/v1/fields", off: true})
+	metrics := string(f.do(call{path: "/metrics"}).is(200).body)
+	if log := f.log.String(); strings.Contains(strings.ToLower(log+metrics), "tanaka") {
+		t.Errorf("log: %s\nmetrics: %s", log, metrics)
+	} else if !strings.Contains(log, `"route":"/v1/customers/:id"`) {
+		t.Errorf("log: %s", log)
+	}
+	for _, want := range []string{"meibo_customers 1", "meibo_seq 1", "meibo_index_ready 1",
+		`meibo_http_requests_total{method="POST",route="/v1/customers/search",status="422"} 1`} {
+		if !strings.Contains(metrics, want) {
+			t.Errorf("no %s in %s", want, metrics)
+		}
+	}
+}
+
+func TestRequestIDsAreKeptOrMade(t *testing.T) {
+	f := newFixture(t)
+	given := f.do(call{path: "/healthz", header: map[string]string{"X-Request-Id": "proxy-7"}})
+	forged := f.do(call{path: "/healthz", header: map[string]string{"X-Request-Id": `x" level=ERROR`}})
+	if given.header.Get(requestIDHeader) != "proxy-7" || len(forged.header.Get(requestIDHeader)) < 16 {
+		t.Errorf("%v %v", given.header, forged.header)
+	}
+	if given.header.Get("Cache-Control") != "no-store" {
+		t.Error("answers may not be cached")
+	}
+}
+
+func TestFieldsAreListedInOrder(t *testing.T) {
+	f := newFixture(t)
+	var got struct {
+		Fields []struct {
+			Key, Kind string
+			Labels    map[string]string
+		}
+	}
+	f.do(call{path: "/v1/fields"}).is(200).json(&got)
+	if len(got.Fields) != 40 || got.Fields[0].Key != "lastSeenAt" || got.Fields[0].Kind != "Date" || got.Fields[0].Labels["ja"] != "最新アクセス時間" {
+		t.Errorf("%+v", got)
+	}
+}
