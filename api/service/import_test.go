@@ -91,7 +91,6 @@ func (d importDesk) wants(id, key string, want schema.Value) {
 }
 
 func system(r *ImportRequest) { r.System = true }
-func create(r *ImportRequest) { r.CreateFields = true }
 
 func TestImportChangesWhoIsThereAndAddsTheOthers(t *testing.T) {
 	d := newImportDesk(t)

@@ -117,7 +117,8 @@ func edit(next *schema.Record, w Write, fields *schema.Fields) ([]Edit, error) {
 	if w.Replace {
 		edits = append(slices.Clone(edits), clearedBy(w, fields)...)
 	}
-	var applied []Edit
+	next.Grow(len(edits)) // one allocation for a new customer's values
+	applied := make([]Edit, 0, len(edits))
 	for _, e := range edits {
 		f, ok := fields.Lookup(e.Key)
 		if !ok {

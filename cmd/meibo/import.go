@@ -38,6 +38,7 @@ func (a *app) importFiles(ctx context.Context, at place, c importCommand) (err e
 	if err := a.awaitIndex(ctx, w); err != nil {
 		return err // before anything is written, rather than after
 	}
+	defer a.collectLess()()
 	return a.runImport(ctx, w, request, c)
 }
 

@@ -81,6 +81,7 @@ func (a *app) fillDemo(ctx context.Context, w *workspace, n int) error {
 		a.tell("顧客がすでに %s 人いるため、デモ顧客は追加しません。", "there are %s customers already; no demo customers are added", grouped(have))
 		return nil
 	}
+	defer a.collectLess()()
 	a.tell("デモ顧客 %s 人を作っています…", "making %s demo customers…", grouped(n))
 	now := a.clock().UTC().Truncate(24 * time.Hour)
 	r := service.ImportRequest{Sources: []service.ImportSource{newDemoCustomers(1, now).source(uint64(n))},
