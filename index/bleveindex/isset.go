@@ -32,8 +32,17 @@ func (n *isSet) rows(ctx context.Context, s *segment) (bitset, error) {
 }
 
 func (n *isSet) has(ctx context.Context, s *segment, row uint32) (bool, error) {
-	rows, err := n.rows(ctx, s)
-	return err == nil && rows.has(row), err
+	flags := terms{field: flagsName, of: presenceFlags(n.key)}
+	if ok, err := flags.has(ctx, s, row); ok || err != nil {
+		return ok, err
+	}
+	for _, name := range presenceColumns(n.key) {
+		present, err := s.present(ctx, name)
+		if err != nil || len(present) > 0 && present.has(row) {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 func (n *isSet) Searcher(ctx context.Context, r bleve.IndexReader, _ mapping.IndexMapping, o search.SearcherOptions) (search.Searcher, error) {
