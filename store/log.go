@@ -59,13 +59,18 @@ func (t table) decodeLogEntry(key, body []byte) (logEntry, error) {
 	return e, nil
 }
 
-// maxChanges bounds the entries that one call of Changes reads.
-const maxChanges = 10_000
+// Bounds of what one call of Changes reads: log entries, and bytes of records
+// as they are stored (some four times that in memory).
+const (
+	maxChanges     = 10_000
+	maxChangeBytes = 32 << 20
+)
 
 // Changes returns the writes after a seq, oldest first, waiting until there is
 // one or ctx ends. It reads up to limit log entries (at most, and with 0,
 // 10,000) and names a customer once, at its last write among them; the last
-// element's seq is the last one covered. ErrTrimmed when entries right after
+// element's seq is the last one covered. Large records make it stop earlier.
+// ErrTrimmed when entries right after
 // `after` are gone; ErrClosed when the store is closed.
 func (s *Store) Changes(ctx context.Context, after uint64, limit int) ([]schema.Change, error) {
 	if limit <= 0 || limit > maxChanges {
@@ -81,6 +86,9 @@ func (s *Store) Changes(ctx context.Context, after uint64, limit int) ([]schema.
 	err := s.view(func(v *view) error {
 		entries, err := v.entries(after, limit)
 		if err != nil {
+			return err
+		}
+		if entries, err = v.within(entries, maxChangeBytes); err != nil {
 			return err
 		}
 		if changes, err = v.changes(entries); err != nil {
@@ -123,6 +131,27 @@ func (v *view) entries(after uint64, limit int) ([]logEntry, error) {
 			return nil, t.corrupt(key, fmt.Sprintf("the entry before it, %d, is missing", e.seq-1))
 		}
 		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+// within cuts entries where the records that they name, each counted once,
+// come to more bytes than budget. One entry at least is left.
+func (v *view) within(entries []logEntry, budget int) ([]logEntry, error) {
+	t, err := v.table(bucketCustomers)
+	if err != nil {
+		return nil, err
+	}
+	seen := make(map[uint64]bool, len(entries))
+	for i, e := range entries {
+		if seen[e.number] {
+			continue
+		}
+		seen[e.number] = true
+		budget -= len(t.bucket.Get(numberKey(e.number)))
+		if budget < 0 && i > 0 {
+			return entries[:i], nil
+		}
 	}
 	return entries, nil
 }

@@ -41,6 +41,35 @@ func TestChanges(t *testing.T) {
 	}
 }
 
+// Large records make a batch shorter, and what it covers is covered.
+func TestChangesBoundsMemory(t *testing.T) {
+	s := open(t, t.TempDir(), Options{})
+	put(t, s, customer("a"), customer("b"), customer("a", "name", schema.Text("x")), customer("c"))
+	err := s.view(func(v *view) error {
+		entries, err := v.entries(0, 100)
+		if err != nil {
+			return err
+		}
+		for budget, want := range map[int]string{0: "1 a", 30: "2 b, 3 a", 1 << 20: "2 b, 3 a, 4 c"} {
+			cut, err := v.within(entries, budget)
+			if err != nil {
+				return err
+			}
+			changes, err := v.changes(cut)
+			if got := describe(changes); got != want {
+				t.Errorf("budget %d: %s, want %s", budget, got, want)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func describe(changes []schema.Change) string {
 	text := ""
 	for i, c := range changes {
@@ -150,7 +179,16 @@ func TestScan(t *testing.T) {
 	var ids []string
 	seq, err := s.Scan(t.Context(), func(r schema.Record) error {
 		ids = append(ids, r.ID())
-		put(t, s, customer(fmt.Sprint("later", len(ids)))) // is not seen
+		// Is not seen, and must not wait for the scan although the file grows
+		// far beyond what it was: see mapBytes.
+		update(t, s, func(tx *Tx) error {
+			for i := range 2000 {
+				if _, err := tx.Put(fortyFields(fmt.Sprint("later", len(ids), ".", i))); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 		return nil
 	})
 	if err != nil || seq != 4 || fmt.Sprint(ids) != "[b c]" {

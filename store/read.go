@@ -23,6 +23,9 @@ type view struct {
 	bolt    *bolt.Tx
 	numbers *numbering
 	outside bool // a caller's function runs: its panics are its own
+
+	// The buckets of pages of rows, looked up once.
+	customers, ids table
 }
 
 // view reads. bbolt panics over a damaged page, and reading past the end of a
@@ -53,7 +56,23 @@ func boltError(err error) error {
 	return fmt.Errorf("store: %w", err)
 }
 
-func (v *view) table(name string) (table, error) { return tableOf(v.bolt, name) }
+func (v *view) table(name string) (table, error) {
+	var cached *table
+	switch name {
+	case bucketCustomers:
+		cached = &v.customers
+	case bucketIDs:
+		cached = &v.ids
+	default:
+		return tableOf(v.bolt, name)
+	}
+	if cached.bucket != nil {
+		return *cached, nil
+	}
+	t, err := tableOf(v.bolt, name)
+	*cached = t
+	return t, err
+}
 
 // customer decodes the value of a customer's number.
 func (v *view) customer(t table, key, body []byte) (stored, error) {

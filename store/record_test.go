@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"testing"
@@ -56,6 +57,36 @@ func TestRecordComesBackAsItWas(t *testing.T) {
 		if got.seq != c.seq || got.deleted != c.deleted || !got.record.Equal(c.record) {
 			t.Errorf("%+v became %+v", c, got)
 		}
+	}
+}
+
+// The bytes of FORMAT.md, written by hand: they must not change while the
+// format's version is 1.
+func TestRecordBytes(t *testing.T) {
+	r := schema.NewRecord("c") // number 7
+	r.Set("a", schema.Bool(true))
+	r.Set("b", schema.Num(-2))
+	r.Set("d", schema.Num(0.5))
+	r.Set("e", schema.At(300))
+	r.Set("f", schema.Strings("x", "あ"))
+	n := newNumbering()
+	for _, key := range []string{"a", "b", "d", "e", "f", "unused", "id"} {
+		n, _ = n.with(key)
+	}
+	want := []byte{
+		1,          // deleted
+		0xac, 0x02, // seq 300
+		6,           // values
+		1<<3 | 1,    // a: true
+		2<<3 | 3, 3, // b: -2
+		3<<3 | 4, 0, 0, 0, 0, 0, 0, 0xe0, 0x3f, // d: 0.5
+		4<<3 | 5, 0xd8, 0x04, // e: 300
+		5<<3 | 6, 2, 1, 'x', 3, 0xe3, 0x81, 0x82, // f: x, あ
+		7<<3 | 2, 1, 'c', // id
+	}
+	got, err := appendCustomer(nil, stored{deleted: true, seq: 300, record: r}, numberAll(&n))
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%v\n% x, want\n% x", err, got, want)
 	}
 }
 

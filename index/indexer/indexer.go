@@ -43,8 +43,10 @@ type Config struct {
 }
 
 const (
-	// maxBatch bounds the changes of one batch: some 40 MB of records.
-	maxBatch = 10_000
+	// maxBatch and maxBatchBytes bound one batch: 10,000 records of 40 fields
+	// are some 40 MB. The source bounds the bytes of Changes.
+	maxBatch      = 10_000
+	maxBatchBytes = 128 << 20
 	// startWait is how long Start waits for an index that is not ready yet. A
 	// small store is then searched at once.
 	startWait = 500 * time.Millisecond

@@ -66,19 +66,19 @@ func (x *Indexer) scan(ctx context.Context, g *generation) error {
 		total = s.Len()
 	}
 	x.set(func() { x.done, x.total = 0, total })
-	batch := make([]schema.Record, 0, maxBatch)
+	batch, bytes := make([]schema.Record, 0, maxBatch), 0
 	flush := func(p index.Position) error {
 		if err := g.apply(ctx, index.Batch{Position: p, Fields: x.c.Fields(), Upserts: batch}); err != nil {
 			return err
 		}
 		x.set(func() { x.done += len(batch) })
 		clear(batch) // the records may go
-		batch = batch[:0]
+		batch, bytes = batch[:0], 0
 		return nil
 	}
 	seq, err := x.c.Source.Scan(ctx, func(r schema.Record) error {
-		batch = append(batch, r)
-		if len(batch) < maxBatch {
+		batch, bytes = append(batch, r), bytes+weight(r)
+		if len(batch) < maxBatch && bytes < maxBatchBytes {
 			return nil
 		}
 		return flush(index.Position{})
@@ -87,6 +87,18 @@ func (x *Indexer) scan(ctx context.Context, g *generation) error {
 		return fmt.Errorf("read all customers: %w", err)
 	}
 	return flush(index.Position{Epoch: x.c.Source.Epoch(), Seq: seq})
+}
+
+// weight is about what a record takes in memory, in bytes.
+func weight(r schema.Record) int {
+	const value = 72 // a key and a value
+	n := value * r.Len()
+	for _, v := range r.All() {
+		for _, text := range v.Elements() {
+			n += len(text)
+		}
+	}
+	return n
 }
 
 // swap puts a complete generation in use. The old one is deleted when its last
