@@ -154,6 +154,9 @@ func (h *handler) stream(ctx huma.Context, r service.SearchRequest) {
 	case err != nil && rows == 0:
 		send(ctx, h.problemOf(ctx.Context(), err))
 	case err != nil:
+		if ctx.Context().Err() == nil { // it is not the client that went away
+			h.problemOf(ctx.Context(), err) // for the log
+		}
 		panic(http.ErrAbortHandler)
 	}
 }
