@@ -156,6 +156,10 @@ func TestImportKeepsTheRulesOfWriting(t *testing.T) {
 	d.wants("a", "profile.referrer", schema.Text("first"))
 	d.wants("a", "unsubscribeEmail", schema.Bool(true))
 	d.wants("a", schema.EmailField, schema.Value{})
+	d.take("x.ndjson", `{"id":"b","profile":{"email":"b@x.jp","description":"x"},"tags":["t"]}`, nil)
+	d.take("x.ndjson", `{"id":"b","profile":null,"tags":null}`, nil)
+	d.wants("b", schema.EmailField, schema.Value{})
+	d.wants("b", schema.TagsField, schema.Value{})
 }
 
 func TestFieldsAreCreatedForAllValues(t *testing.T) {
