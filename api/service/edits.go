@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"meibo/dsl"
 	"meibo/dsl/schema"
 )
 
@@ -92,9 +93,9 @@ func (b *Body) readGroup(a schema.Assignment, fields *schema.Fields) {
 // that is.
 func UnknownField(key string, fields *schema.Fields) schema.ValueError {
 	v := fieldFault(key, CodeUnknownField, "「%s」という項目はありません。", "there is no field %q")
-	if near, ok := nearestField(key, fields); ok {
-		v.Message.JA += fmt.Sprintf("%s のことですか。", near)
-		v.Message.EN += fmt.Sprintf("; did you mean %s?", near)
+	if near := dsl.Nearest(fields, key); len(near) > 0 { // so that a body and a filter suggest the same
+		v.Message.JA += fmt.Sprintf("%s のことですか。", near[0].Key)
+		v.Message.EN += fmt.Sprintf("; did you mean %s?", near[0].Key)
 	}
 	return v
 }
