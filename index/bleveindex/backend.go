@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"sync"
 
-	bleve "github.com/blevesearch/bleve_index_api"
-
 	"meibo/index"
 )
 
@@ -21,6 +19,7 @@ type Backend struct {
 	mu     sync.Mutex
 	closed bool
 	view   *view // the newest that was asked for; holds one reference
+	held   bool  // view stays as it is while a batch is written in parts
 }
 
 var _ index.Backend = (*Backend)(nil)
@@ -43,42 +42,6 @@ func (b *Backend) Position() index.Position {
 	return b.view.position
 }
 
-// Apply writes the batch, its position and how it was built in one batch of
-// Bleve, and waits until that is on disk. Once it was handed over it is not
-// cancelled. After an error that came from there the index has to be opened
-// again; all later calls say so.
-func (b *Backend) Apply(ctx context.Context, batch index.Batch) error {
-	b.applying.Lock()
-	defer b.applying.Unlock()
-	if err := b.usable(ctx); err != nil {
-		return err
-	}
-	if err := checkBatch(batch); err != nil {
-		return err
-	}
-	docs, err := buildDocuments(ctx, batch, b.options.Workers)
-	if err != nil {
-		return err
-	}
-	write := bleve.NewBatch()
-	for _, d := range docs {
-		write.Update(d)
-	}
-	for _, id := range batch.Deletes {
-		write.Delete(id)
-	}
-	b.mu.Lock()
-	next := b.view.state.after(batch.Fields, b.view.total == 0)
-	b.mu.Unlock()
-	if write.InternalOps, err = internal(next, batch.Position); err != nil {
-		return err
-	}
-	if err := b.engine.write(write); err != nil {
-		return fmt.Errorf("bleveindex: apply up to seq %d: %w", batch.Position.Seq, err)
-	}
-	return b.refresh()
-}
-
 // usable refuses work that could not succeed.
 func (b *Backend) usable(ctx context.Context) error {
 	b.mu.Lock()
@@ -91,23 +54,6 @@ func (b *Backend) usable(ctx context.Context) error {
 		return err
 	}
 	return ctx.Err()
-}
-
-// checkBatch refuses a batch that names an id twice.
-func checkBatch(batch index.Batch) error {
-	named := make(map[string]bool, len(batch.Upserts)+len(batch.Deletes))
-	for _, r := range batch.Upserts {
-		if r.ID() == "" || named[r.ID()] {
-			return fmt.Errorf("bleveindex: the batch up to seq %d upserts the id %q twice, or it is empty", batch.Position.Seq, r.ID())
-		}
-		named[r.ID()] = true
-	}
-	for _, id := range batch.Deletes {
-		if named[id] {
-			return fmt.Errorf("bleveindex: the batch up to seq %d upserts and deletes the id %q", batch.Position.Seq, id)
-		}
-	}
-	return nil
 }
 
 // Snapshot pins the index as it is now. It costs some microseconds for each
@@ -136,6 +82,9 @@ func (b *Backend) refresh() error {
 	if b.closed {
 		return index.ErrClosed
 	}
+	if b.held {
+		return nil
+	}
 	reader, err := b.engine.reader()
 	if err != nil {
 		return err
@@ -143,7 +92,7 @@ func (b *Backend) refresh() error {
 	if b.view != nil && b.view.reader == reader {
 		return reader.Close()
 	}
-	next, err := newView(reader, b.columns, b.options.Workers)
+	next, err := newView(reader, b.columns, b.options)
 	if err != nil {
 		_ = reader.Close()
 		return err

@@ -18,7 +18,12 @@ import (
 // Each batch moves every customer to the next round. A snapshot must show one
 // round only, whatever is written, merged and decoded meanwhile.
 func TestSearchesWhileWriting(t *testing.T) {
-	b, err := Open(t.TempDir(), Options{ColumnBytes: 20_000}) // too little: columns come and go
+	t.Run("whole", func(t *testing.T) { searchWhileWriting(t, Options{ColumnBytes: 20_000}) }) // too little: columns come and go
+	t.Run("in parts", func(t *testing.T) { searchWhileWriting(t, Options{Workers: 3, leastPart: 50, fewRows: 1}) })
+}
+
+func searchWhileWriting(t *testing.T, o Options) {
+	b, err := Open(t.TempDir(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

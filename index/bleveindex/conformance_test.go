@@ -15,13 +15,14 @@ import (
 // folders remembers where the backends of a test are, so that they can be
 // opened again.
 type folders struct {
+	options Options
 	sync.Mutex
 	of map[index.Backend]string
 }
 
 func (f *folders) open(t *testing.T, dir string) index.Backend {
 	t.Helper()
-	b, err := Open(dir, Options{})
+	b, err := Open(dir, f.options)
 	if err != nil {
 		t.Fatalf("Open: %v", err)
 	}
@@ -42,7 +43,7 @@ func (f *folders) reopen(t *testing.T, b index.Backend) index.Backend {
 	return f.open(t, dir)
 }
 
-func newFolders() *folders { return &folders{of: map[index.Backend]string{}} }
+func newFolders(o Options) *folders { return &folders{options: o, of: map[index.Backend]string{}} }
 
 func (f *folders) hooks() indextest.Hooks {
 	return indextest.Hooks{Reopen: f.reopen, Merge: mergeAll, Also: throughBleve}
@@ -56,12 +57,19 @@ func mergeAll(t *testing.T, b index.Backend) {
 }
 
 func TestConformance(t *testing.T) {
-	f := newFolders()
+	f := newFolders(Options{})
 	indextest.Run(t, func(t *testing.T) index.Backend { return f.open(t, t.TempDir()) }, f.hooks())
 }
 
+// TestConformanceInParts writes every batch in parts, with columns that hardly
+// fit.
+func TestConformanceInParts(t *testing.T) {
+	f := newFolders(Options{Workers: 3, ColumnBytes: 4000, leastPart: 1, fewRows: 1})
+	indextest.Compare(t, indextest.Seed(t)+1_000_000, indextest.Cases(t)/4, func(t *testing.T) index.Backend { return f.open(t, t.TempDir()) }, f.hooks())
+}
+
 func TestLanguageScripts(t *testing.T) {
-	f := newFolders()
+	f := newFolders(Options{})
 	indextest.RunScripts(t, "../../testdata/language", func(t *testing.T) index.Backend { return f.open(t, t.TempDir()) }, f.hooks())
 }
 

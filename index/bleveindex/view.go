@@ -21,14 +21,14 @@ type view struct {
 	state    state
 	total    int
 	columns  *columnCache
-	workers  int
+	options  Options
 	refs     atomic.Int64
 }
 
 // newView takes over the reader, with one reference, unless it fails.
-func newView(reader *scorch.IndexSnapshot, columns *columnCache, workers int) (v *view, err error) {
+func newView(reader *scorch.IndexSnapshot, columns *columnCache, o Options) (v *view, err error) {
 	defer recovered(&err)
-	v = &view{reader: reader, columns: columns, workers: workers}
+	v = &view{reader: reader, columns: columns, options: o}
 	if v.state, v.position, err = readInternal(reader.Internal()); err != nil {
 		return nil, damaged("the index", "%v", err)
 	}
@@ -53,14 +53,10 @@ func (v *view) release() {
 	}
 }
 
-// fewRows is the number of customers below which goroutines cost more than
-// they save (a condition takes some 1 to 20 ns a row).
-const fewRows = 20_000
-
 // each calls work for every segment, several at a time, the largest first, and
 // waits for all. i is the segment's place in v.segments.
 func (v *view) each(ctx context.Context, work func(ctx context.Context, i int, s *segment) error) error {
-	if v.workers == 1 || len(v.segments) < 2 || v.total < fewRows {
+	if v.options.Workers == 1 || len(v.segments) < 2 || v.total < v.options.fewRows {
 		for i, s := range v.segments {
 			if err := guardedWork(ctx, i, s, work); err != nil {
 				return err
@@ -75,7 +71,7 @@ func (v *view) each(ctx context.Context, work func(ctx context.Context, i int, s
 	slices.SortFunc(order, func(a, b int) int { return v.segments[b].rows - v.segments[a].rows })
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
-	for range min(v.workers, len(order)) {
+	for range min(v.options.Workers, len(order)) {
 		g.Go(func() error {
 			for n := next.Add(1) - 1; n < int64(len(order)); n = next.Add(1) - 1 {
 				i := order[n]
