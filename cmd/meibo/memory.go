@@ -8,7 +8,7 @@ import "runtime/debug"
 // keeps the heap from growing with it.
 const (
 	loadGCPercent   = 400
-	loadMemoryLimit = 1 << 30 // bytes; soft
+	loadMemoryLimit = 640 << 20 // bytes; soft
 )
 
 // collectLess lets garbage lie longer until the returned function is called.
