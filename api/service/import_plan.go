@@ -26,6 +26,7 @@ type importer struct {
 	report   ImportReport
 	total    int64        // bytes of all files, 0 when unknown
 	bytes    atomic.Int64 // read in this stage
+	began    uint64       // the store's seq before the import
 }
 
 // An importFile is one of its files. Columns of a table are in their order;
@@ -41,7 +42,7 @@ type importFile struct {
 // planImport opens every file once, so that a file that is missing, empty or of
 // another format is told before anything is written, and resolves the headers.
 func (s *Service) planImport(r ImportRequest) (*importer, error) {
-	im := &importer{service: s, request: r, zone: r.Zone, fields: s.store.Fields()}
+	im := &importer{service: s, request: r, zone: r.Zone, fields: s.store.Fields(), began: s.store.Seq()}
 	if im.zone == nil {
 		im.zone = s.zone()
 	}
@@ -260,9 +261,5 @@ func (im *importer) progress(stage string, file *importFile, rows, bad int) {
 	if im.request.Progress == nil {
 		return
 	}
-	p := ImportProgress{Stage: stage, Rows: rows, Bad: bad, Bytes: im.bytes.Load(), Total: im.total}
-	if file != nil {
-		p.File = file.source.Name
-	}
-	im.request.Progress(p)
+	im.request.Progress(ImportProgress{Stage: stage, File: file.source.Name, Rows: rows, Bad: bad, Bytes: im.bytes.Load(), Total: im.total})
 }

@@ -24,10 +24,10 @@ type ImportRequest struct {
 type ImportProgress struct {
 	Stage string // StageInfer, StageImport or StageIndex
 	File  string
-	Rows  int   // read so far in this stage
+	Rows  int   // read so far in this stage; 0 in StageIndex
 	Bad   int   // of them refused
-	Bytes int64 // read so far in this stage, of Total
-	Total int64 // of all files; 0 when unknown
+	Bytes int64 // read so far in this stage, of Total; in StageIndex the writes that the index has applied
+	Total int64 // of all files, 0 when unknown; in StageIndex the writes of the import
 }
 
 // The stages of an import, in their order.

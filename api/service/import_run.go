@@ -58,7 +58,7 @@ func (im *importer) awaitIndex(ctx context.Context) error {
 	im.report.Seq = im.service.store.Seq()
 	failing := 0
 	for {
-		im.progress(StageIndex, nil, im.report.Rows, im.report.Bad)
+		im.progressOfIndex()
 		snapshot, err := im.snapshot(ctx)
 		if err == nil {
 			snapshot.Release()
@@ -78,6 +78,17 @@ func (im *importer) awaitIndex(ctx context.Context) error {
 		case <-time.After(indexPause):
 		}
 	}
+}
+
+func (im *importer) progressOfIndex() {
+	if im.request.Progress == nil {
+		return
+	}
+	p := ImportProgress{Stage: StageIndex, Bad: im.report.Bad, Total: int64(im.report.Seq - im.began)}
+	if applied := im.service.status().Applied; applied > im.began {
+		p.Bytes = int64(applied - im.began)
+	}
+	im.request.Progress(p)
 }
 
 // An index that has failed is asked again so many times, so long apart.
