@@ -45,7 +45,7 @@ type searchInput struct {
 type searchAnswer struct {
 	Total      int        `json:"total" doc:"All matches, whatever the page."`
 	Customers  []customer `json:"customers" nullable:"false" doc:"A customer that was deleted while the page was read is left out."`
-	NextCursor string     `json:"nextCursor,omitempty" doc:"Left out on the last page. After a page of 1,000 rows the last page may be empty."`
+	NextCursor string     `json:"nextCursor,omitempty" doc:"Left out on the last page."`
 	Seq        uint64     `json:"seq" doc:"The state of the data that was searched."`
 	Stale      bool       `json:"stale,omitempty" doc:"The index that answered is being replaced: the answer may miss changes."`
 	TookMs     float64    `json:"tookMs" doc:"Engine time in milliseconds."`

@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"meibo/dsl/expr"
 	"meibo/dsl/schema"
@@ -84,8 +85,9 @@ type Query struct {
 	After  *Key // nil, or the place after which the page begins; with Offset, skip from there
 }
 
-// MaxLimit bounds the hits of one page.
-const MaxLimit = 1000
+// MaxLimit bounds the hits of one page. It is larger than what a caller of the
+// API may ask for, so that one hit more can tell whether there is a next page.
+const MaxLimit = 5000
 
 // MaxSortKeys bounds Query.Sort.
 const MaxSortKeys = 8
@@ -123,7 +125,7 @@ func CheckQuery(q Query) error {
 	case q.Where == nil:
 		return badQuery("no expression")
 	case q.Limit < 0 || q.Limit > MaxLimit:
-		return badQuery("limit must be 0 to 1000")
+		return badQuery(fmt.Sprintf("limit must be 0 to %d", MaxLimit))
 	case q.Offset < 0:
 		return badQuery("offset must not be negative")
 	case len(q.Sort) > MaxSortKeys:

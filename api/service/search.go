@@ -12,8 +12,12 @@ import (
 	"meibo/index"
 )
 
-// DefaultLimit is the length of a page that asks for none.
-const DefaultLimit = 50
+// A page has DefaultLimit customers when it asks for no other number, and at
+// most MaxLimit.
+const (
+	DefaultLimit = 50
+	MaxLimit     = 1000
+)
 
 // MaxOffset bounds Offset; beyond it, page by cursor.
 const MaxOffset = 100_000_000
@@ -22,7 +26,7 @@ const MaxOffset = 100_000_000
 type SearchRequest struct {
 	Question
 	Sort   string // "-lastSeenAt,name"; "" is the latest seen first
-	Limit  *int   // nil: DefaultLimit; 0 to index.MaxLimit
+	Limit  *int   // nil: DefaultLimit; 0 to MaxLimit
 	Offset int
 	Cursor string   // of the page before; not together with Offset
 	Fields []string // keys or groups to answer with; nil: all
@@ -58,7 +62,7 @@ func (s *Service) Search(ctx context.Context, r SearchRequest) (SearchAnswer, er
 	began := time.Now()
 	// One hit more than asked for tells whether there is a next page.
 	query := p.query
-	query.Limit = min(p.limit+1, index.MaxLimit)
+	query.Limit = p.limit + 1
 	page, err := snap.Search(ctx, query)
 	if err != nil {
 		return SearchAnswer{}, refuseEngine(err)
@@ -70,9 +74,7 @@ func (s *Service) Search(ctx context.Context, r SearchRequest) (SearchAnswer, er
 	}
 	answer := SearchAnswer{Total: page.Total, Seq: snap.Position().Seq, Stale: s.status().Stale, TookMs: milliseconds(time.Since(began)),
 		Records: records, Customers: s.rowsJSON(records, p.chosen)}
-	// A full page of the largest size cannot look one further: its cursor may
-	// lead to an empty last page.
-	if len(hits) > 0 && (len(page.Hits) > len(hits) || p.limit == index.MaxLimit && len(hits) == p.limit) {
+	if len(hits) > 0 && len(page.Hits) > len(hits) {
 		answer.NextCursor = s.writeCursor(r, p.asked, hits[len(hits)-1].Key)
 	}
 	if p.lines != nil && r.Cursor == "" {
@@ -120,9 +122,9 @@ func (s *Service) plan(r *SearchRequest) (planned, error) {
 
 func checkPage(r SearchRequest, limit int) error {
 	switch {
-	case limit < 0 || limit > index.MaxLimit:
+	case limit < 0 || limit > MaxLimit:
 		return refuseParameter("limit", "out_of_range",
-			fmt.Sprintf("limit は 0～%d です。", index.MaxLimit), fmt.Sprintf("limit is 0 to %d", index.MaxLimit))
+			fmt.Sprintf("limit は 0～%d です。", MaxLimit), fmt.Sprintf("limit is 0 to %d", MaxLimit))
 	case r.Offset < 0 || r.Offset > MaxOffset:
 		return refuseParameter("offset", "out_of_range",
 			fmt.Sprintf("offset は 0～%d です。", MaxOffset), fmt.Sprintf("offset is 0 to %d", MaxOffset))
@@ -174,7 +176,7 @@ func (s *Service) Stream(ctx context.Context, r SearchRequest, yield func(schema
 		return err
 	}
 	defer snap.Release()
-	p.query.Limit = index.MaxLimit
+	p.query.Limit = MaxLimit
 	for {
 		page, err := snap.Search(ctx, p.query)
 		if err != nil {
@@ -189,7 +191,7 @@ func (s *Service) Stream(ctx context.Context, r SearchRequest, yield func(schema
 				return err
 			}
 		}
-		if len(page.Hits) < index.MaxLimit {
+		if len(page.Hits) < MaxLimit {
 			return nil
 		}
 		last := page.Hits[len(page.Hits)-1].Key

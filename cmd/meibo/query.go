@@ -11,7 +11,6 @@ import (
 
 	"meibo/api/service"
 	"meibo/dsl/schema"
-	"meibo/index"
 )
 
 func (q asking) question() service.Question {
@@ -132,7 +131,7 @@ func (a *app) collect(ctx context.Context, r register, c queryCommand) (service.
 	request := c.request()
 	var all service.SearchAnswer
 	for first := true; ; first = false {
-		limit := min(wanted-len(all.Records), index.MaxLimit)
+		limit := min(wanted-len(all.Records), service.MaxLimit)
 		request.Limit = &limit
 		page, err := r.Search(ctx, request)
 		if err != nil {
