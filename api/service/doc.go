@@ -8,9 +8,9 @@
 // stable code and words in both languages.
 //
 // It never knows HTTP, never parses the language itself and never writes
-// anything outside one store transaction (an import: one for each batch). A Service is safe for concurrent
-// use; it starts no goroutine but the one of Import, which has ended when
-// Import returns.
+// anything outside one store transaction (an import: one for each batch). A
+// Service is safe for concurrent use; it starts no goroutine but the one of
+// Import, which has ended when Import returns.
 //
 // A search sees what the index has applied. A read straight after one's own
 // write may be a moment behind unless it passes the write's seq as MinSeq.

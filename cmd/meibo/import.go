@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -80,54 +78,6 @@ func (a *app) importRequest(c importCommand) (service.ImportRequest, error) {
 		r.Zone = zone
 	}
 	return r, nil
-}
-
-// sources are the files; standard input is spooled to a temporary file, which
-// cleanUp removes, because creating fields reads everything twice.
-func (a *app) sources(files []string) (sources []service.ImportSource, cleanUp func(), err error) {
-	var spooled []string
-	cleanUp = func() {
-		for _, name := range spooled {
-			os.Remove(name)
-		}
-	}
-	for _, name := range files {
-		source := service.ImportSource{Name: name, Path: name}
-		if name == "-" {
-			if len(spooled) > 0 {
-				return nil, cleanUp, misused("標準入力は 1 回だけ指定できます。", "standard input can be given once only")
-			}
-			path, err := a.spool()
-			if path != "" {
-				spooled = append(spooled, path)
-			}
-			if err != nil {
-				return nil, cleanUp, err
-			}
-			source = service.ImportSource{Name: a.words(say("標準入力", "standard input")), Path: path}
-		}
-		info, err := os.Stat(source.Path)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return nil, cleanUp, failed("%s というファイルはありません。", "there is no file %s", name)
-		case err != nil:
-			return nil, cleanUp, err
-		case info.IsDir():
-			return nil, cleanUp, failed("%s はフォルダーです。ファイルを指定してください。", "%s is a folder; name a file", name)
-		}
-		source.Size = info.Size()
-		sources = append(sources, source)
-	}
-	return sources, cleanUp, nil
-}
-
-func (a *app) spool() (path string, err error) {
-	f, err := os.CreateTemp("", "meibo-import-")
-	if err != nil {
-		return "", err
-	}
-	_, err = io.Copy(f, a.stdin)
-	return f.Name(), errors.Join(err, f.Close())
 }
 
 func (a *app) runImport(ctx context.Context, w *workspace, r service.ImportRequest, c importCommand) error {

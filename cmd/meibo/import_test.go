@@ -150,3 +150,23 @@ func TestImportFromStandardInput(t *testing.T) {
 	}
 	meiboWith(t, "", nil, "import", "--data", dir, "-").wants(t, exitFailed, "empty")
 }
+
+func TestImportFromAPipe(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	path := fmt.Sprintf("/dev/fd/%d", r.Fd())
+	if _, err := os.Stat(path); err != nil {
+		t.Skip("this system names no open files")
+	}
+	if _, err := w.WriteString("email\na@x.jp\nb@x.jp\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "data")
+	meibo(t, "import", "--data", dir, path).wants(t, exitDone, "2 created")
+}
