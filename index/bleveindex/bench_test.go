@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -58,12 +59,25 @@ func openBench(b *testing.B) index.Backend {
 	return backend
 }
 
+// processorTime is what the process has used so far: on a busy machine it
+// tells more than the clock.
+func processorTime(b *testing.B) time.Duration {
+	b.Helper()
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
 func BenchmarkLoad(b *testing.B) {
 	n := benchCustomers(b)
 	var took time.Duration
+	used := processorTime(b)
 	for range b.N {
 		took += load(b, openBench(b), newCrowd(1), n)
 	}
+	b.ReportMetric(float64((processorTime(b)-used).Microseconds())/float64(n*b.N), "cpu-µs/customer")
 	b.ReportMetric(float64(n)*float64(b.N)/took.Seconds(), "customers/s")
 }
 
@@ -73,13 +87,17 @@ func BenchmarkTail(b *testing.B) {
 	c := newCrowd(1)
 	load(b, backend, c, benchCustomers(b))
 	fields := crowdFields(b)
+	used, segments := processorTime(b), 0
 	b.ResetTimer()
 	for i := range b.N {
 		batch := index.Batch{Position: index.Position{Epoch: "e", Seq: uint64(1000 + i)}, Fields: fields, Upserts: c.people(1)}
 		if err := backend.Apply(context.Background(), batch); err != nil {
 			b.Fatal(err)
 		}
+		segments += len(backend.(*Backend).view.segments)
 	}
+	b.ReportMetric(float64((processorTime(b)-used).Microseconds())/1000/float64(b.N), "cpu-ms/op")
+	b.ReportMetric(float64(segments)/float64(b.N), "segments")
 }
 
 const day = 24 * 3600 * 1000
@@ -181,4 +199,30 @@ func BenchmarkSearch(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkFind looks for needles in a column of 100,000 e-mails and one of as
+// many phone numbers.
+func BenchmarkFind(b *testing.B) {
+	c := newCrowd(1)
+	emails, phones := newTextColumn(0), newTextColumn(0)
+	for range 100_000 {
+		r := c.person()
+		for key, col := range map[string]*textColumn{schema.EmailField: emails, schema.MobileNumberField: phones} {
+			if err := col.add([]byte(schema.Fold(r.Get(key).Text()))); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	for _, test := range []struct {
+		col    *textColumn
+		needle string
+	}{{emails, "@x.jp"}, {emails, "tanaka12"}, {emails, "e"}, {emails, "example"}, {emails, "zz"}, {phones, "0901234"}, {phones, "090-1234"}, {phones, "1234"}, {phones, "7"}} {
+		col := test.col.finish()
+		b.Run(test.needle, func(b *testing.B) {
+			for range b.N {
+				findTexts(col, []byte(test.needle), newBitset(col.texts()))
+			}
+		})
+	}
 }

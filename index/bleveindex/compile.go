@@ -145,7 +145,7 @@ func (c compiler) quickDigits(term, region string) node {
 		return constant(false)
 	}
 	if c.state.hasPhones(schema.MobileNumberField, region) {
-		return &text{prefixPhone + schema.MobileNumberField, digitsOf{expr.Contains, digits}}
+		return &text{prefixPhone + schema.MobileNumberField, byDigits(expr.Contains, digits)}
 	}
 	return &text{prefixText + schema.MobileNumberField, parsedDigits{digits, region}}
 }

@@ -80,7 +80,16 @@ func (c compiler) phone(e expr.Text) node {
 	if !ok {
 		return other
 	}
-	return either(&text{name, digitsOf{e.Match, digits}}, other)
+	return either(&text{name, byDigits(e.Match, digits)}, other)
+}
+
+// byDigits compares the joined forms of a number. Digits that any form holds
+// are in the joined text, since they never hold the separator.
+func byDigits(how expr.Match, digits string) matcher {
+	if how == expr.Contains {
+		return substring{how, digits}
+	}
+	return digitsOf{how, digits}
 }
 
 // listText compares the elements of a List. "All match" is "it is a list and none

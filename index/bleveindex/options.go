@@ -76,9 +76,15 @@ const (
 	// mostSegmentRows bounds a merged segment. Two of the offsets of a text
 	// column must not pass 4 GiB: 500,000 values of 4 KiB are half of that.
 	mostSegmentRows = 500_000
-	// segmentFloor is the size below which segments count as equal, so that
-	// the tail of single writes is merged away often and cheaply.
-	segmentFloor = 2000
+	// segmentFloor is the size below which segments count as equal. A small
+	// one, so that the tail of single writes is merged among itself and not
+	// into the next larger segment each time: 3 ms of processor time a write
+	// where a floor of 2,000 takes 9.
+	segmentFloor = 100
+	// segmentsPerTier is how many segments of a tier (ten times the size of
+	// the one below) are left unmerged, and how many are merged into one. A
+	// million customers are in some 25 segments.
+	segmentsPerTier = 6
 )
 
 // engineConfig is the configuration of scorch for a folder.
@@ -92,8 +98,8 @@ func engineConfig(dir string, o Options, asyncErrors string) map[string]any {
 		"scorchPersisterOptions": map[string]any{"MemoryPressurePauseThreshold": 0},
 		"scorchMergePlanOptions": map[string]any{
 			"MaxSegmentSize":       mostSegmentRows,
-			"MaxSegmentsPerTier":   10,
-			"SegmentsPerMergeTask": 10,
+			"MaxSegmentsPerTier":   segmentsPerTier,
+			"SegmentsPerMergeTask": segmentsPerTier,
 			"FloorSegmentSize":     segmentFloor,
 		},
 	}

@@ -154,7 +154,7 @@ func TestFindTexts(t *testing.T) {
 		}
 		needle := strings.Map(func(rune) rune { return rune('a' + r.IntN(2)) }, strings.Repeat(".", 1+r.IntN(4)))
 		found := newBitset(len(list) + 1)
-		findTexts(col, []byte(needle), found)
+		findTexts(col.finish(), []byte(needle), found)
 		for i, text := range list {
 			if found.has(uint32(i)) != strings.Contains(text, needle) {
 				t.Fatalf("%q in text %d of %q: %v", needle, i, list, found.has(uint32(i)))

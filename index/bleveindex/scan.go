@@ -124,21 +124,56 @@ func matchTexts(ctx context.Context, col *textColumn, by matcher) (bitset, error
 // findTexts looks for a needle in the whole arena at once, and takes what it
 // finds only where it lies within one text.
 func findTexts(col *textColumn, needle []byte, found bitset) {
-	i := uint32(0) // the text at hand
+	find := finder(col, needle)
+	text := uint32(0) // the text at hand
 	for at := 0; ; {
-		next := bytes.Index(col.arena[at:], needle)
-		if next < 0 {
+		from := find(at)
+		if from < 0 {
 			return
 		}
-		at += next
-		i += textAt(col.offsets[i+1:], uint32(at))
-		end := int(col.offsets[i+1])
-		if at+len(needle) <= end {
-			found.add(i)
-			at = end
-		} else {
-			at++
+		at = from + 1
+		text += textAt(col.offsets[text+1:], uint32(from))
+		if end := int(col.offsets[text+1]); from+len(needle) <= end {
+			found.add(text)
+			at = max(at, end)
 		}
+	}
+}
+
+// oftenByte is the share of the arena from which on a byte is too frequent to
+// be looked for by itself: each costs some 7 ns, where bytes.Index goes through
+// text that is full of a needle's first byte with 0.1 ns a byte.
+const oftenByte = 24
+
+// finder gives the function that finds the next needle in the arena at or after
+// a place, -1 when there is none. It looks for the needle's rarest byte, which
+// for "@x.jp" in e-mails takes half the time of bytes.Index and for other words
+// a third.
+func finder(col *textColumn, needle []byte) func(at int) int {
+	before := col.rarest(needle)
+	rare := needle[before]
+	if int(col.often[rare]) > len(col.arena)/oftenByte {
+		return func(at int) int {
+			next := bytes.Index(col.arena[at:], needle)
+			if next < 0 {
+				return -1
+			}
+			return at + next
+		}
+	}
+	return func(at int) int {
+		for at += before; at < len(col.arena); at++ {
+			next := bytes.IndexByte(col.arena[at:], rare)
+			if next < 0 {
+				return -1
+			}
+			at += next
+			from := at - before
+			if to := from + len(needle); to <= len(col.arena) && bytes.Equal(col.arena[from:to], needle) {
+				return from
+			}
+		}
+		return -1
 	}
 }
 

@@ -15,8 +15,9 @@ import (
 // says where a row's is. A text is never empty: that means there is none.
 type textColumn struct {
 	arena   []byte
-	offsets []uint32 // text i is arena[offsets[i]:offsets[i+1]]
-	which   []uint32 // by row; nil: text i is that of row i
+	offsets []uint32    // text i is arena[offsets[i]:offsets[i+1]]
+	which   []uint32    // by row; nil: text i is that of row i
+	often   [256]uint32 // how often each byte stands in the arena
 }
 
 func (c *textColumn) bytes() int64 {
@@ -49,10 +50,24 @@ func newTextColumn(texts int) *textColumn {
 	return &textColumn{offsets: append(make([]uint32, 0, texts+1), 0)}
 }
 
-// fit gives unused memory back.
-func (c *textColumn) fit() *textColumn {
+// finish gives unused memory back and counts the bytes.
+func (c *textColumn) finish() *textColumn {
 	c.arena = slices.Clip(slices.Clone(c.arena))
+	for _, b := range c.arena {
+		c.often[b]++
+	}
 	return c
+}
+
+// rarest is the place of the byte of a needle that is rarest in the arena.
+func (c *textColumn) rarest(needle []byte) int {
+	place := 0
+	for i, b := range needle {
+		if c.often[b] < c.often[needle[place]] {
+			place = i
+		}
+	}
+	return place
 }
 
 // textColumn is a column by its name: s:KEY, p:KEY (the forms of a number
@@ -88,7 +103,7 @@ func (s *segment) decodeIDs(form func([]byte) []byte) (column, error) {
 			return nil, err
 		}
 	}
-	return col.fit(), nil
+	return col.finish(), nil
 }
 
 func (s *segment) decodeTexts(name string) (column, error) {
@@ -116,7 +131,7 @@ func (s *segment) decodeTexts(name string) (column, error) {
 	for ; row < s.rows; row++ {
 		col.offsets = append(col.offsets, uint32(len(col.arena)))
 	}
-	return col.fit(), err
+	return col.finish(), err
 }
 
 func (s *segment) decodeFewTexts(name string) (column, error) {
@@ -135,7 +150,7 @@ func (s *segment) decodeFewTexts(name string) (column, error) {
 		list.each(func(row uint32) { col.which[row] = i })
 		return nil
 	})
-	return col.fit(), err
+	return col.finish(), err
 }
 
 // decodeQuick joins, for each row, what quick search reads: the texts of its
@@ -163,7 +178,7 @@ func (s *segment) decodeQuick() (column, error) {
 			return nil, err
 		}
 	}
-	return col.fit(), nil
+	return col.finish(), nil
 }
 
 // plain is the column with variant kanji written plainly: itself when there
