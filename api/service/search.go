@@ -176,7 +176,7 @@ func (s *Service) Stream(ctx context.Context, r SearchRequest, yield func(schema
 		return err
 	}
 	defer snap.Release()
-	p.query.Limit = MaxLimit
+	p.query.Limit = MaxLimit // so that the first rows come soon; each page costs a walk over all matches
 	for {
 		page, err := snap.Search(ctx, p.query)
 		if err != nil {
@@ -191,9 +191,10 @@ func (s *Service) Stream(ctx context.Context, r SearchRequest, yield func(schema
 				return err
 			}
 		}
-		if len(page.Hits) < MaxLimit {
+		if len(page.Hits) < p.query.Limit {
 			return nil
 		}
+		p.query.Limit = index.MaxLimit
 		last := page.Hits[len(page.Hits)-1].Key
 		last.Values = slices.Clone(last.Values)
 		p.query.After, p.query.Offset = &last, 0

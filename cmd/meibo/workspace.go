@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"meibo/api/service"
-	"meibo/dsl/schema"
 	"meibo/index"
 	"meibo/index/bleveindex"
 	"meibo/index/indexer"
@@ -57,7 +56,7 @@ func (a *app) openWorkspace(dir string, create bool, log *slog.Logger) (*workspa
 		return nil, err
 	}
 	ix, err := indexer.Start(indexer.Config{
-		Source: changes{s}, Dir: filepath.Join(dir, indexDir), Fields: s.Fields, Log: log,
+		Source: s, Dir: filepath.Join(dir, indexDir), Fields: s.Fields, Log: log,
 		Open: func(dir string) (index.Backend, error) { return bleveindex.Open(dir, bleveindex.Options{}) },
 	})
 	if err != nil {
@@ -70,7 +69,7 @@ func (a *app) openWorkspace(dir string, create bool, log *slog.Logger) (*workspa
 
 func (w *workspace) indexStatus() service.IndexStatus {
 	s := w.indexer.Status()
-	status := service.IndexStatus{State: s.State, Applied: s.Applied, Committed: s.Committed, Generation: s.Generation}
+	status := service.IndexStatus{State: s.State, Stale: s.Stale, Applied: s.Applied, Committed: s.Committed, Generation: s.Generation}
 	if s.Err != nil {
 		status.Err = s.Err.Error()
 	}
@@ -124,23 +123,6 @@ func (w *workspace) tryIndex(ctx context.Context) error {
 	<-step.Done() // an index that is being built says so at once
 	return errors.Join(ctx.Err(), err)
 }
-
-// changes is the store as the indexer follows it. The indexer does not know
-// the store's errors; it asks them whether they are Trimmed.
-type changes struct{ *store.Store }
-
-func (c changes) Changes(ctx context.Context, after uint64, limit int) ([]schema.Change, error) {
-	found, err := c.Store.Changes(ctx, after, limit)
-	if errors.Is(err, store.ErrTrimmed) {
-		err = trimmedError{err}
-	}
-	return found, err
-}
-
-type trimmedError struct{ error }
-
-func (trimmedError) Trimmed() bool   { return true }
-func (e trimmedError) Unwrap() error { return e.error }
 
 // trimLog drops the part of the change log that the index has kept for good.
 func (w *workspace) trimLog(ctx context.Context) error {
