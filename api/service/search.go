@@ -44,7 +44,7 @@ type SearchAnswer struct {
 	TookMs     float64           `json:"tookMs"`
 	Unmatched  []string          `json:"unmatched,omitempty"`
 
-	Records []schema.Record `json:"-"` // the same customers, whole
+	Records []schema.Record `json:"-"` // the same customers, whole; where only ids are asked for, no more than these
 }
 
 // Search answers a page. Where Q is a list, pages without a cursor also name
@@ -68,7 +68,7 @@ func (s *Service) Search(ctx context.Context, r SearchRequest) (SearchAnswer, er
 		return SearchAnswer{}, refuseEngine(err)
 	}
 	hits := page.Hits[:min(p.limit, len(page.Hits))]
-	records, err := s.rows(hits)
+	records, err := s.rows(hits, p.chosen)
 	if err != nil {
 		return SearchAnswer{}, err
 	}
@@ -136,8 +136,15 @@ func checkPage(r SearchRequest, limit int) error {
 }
 
 // rows reads the records of hits in one read transaction, skipping customers
-// that are gone meanwhile.
-func (s *Service) rows(hits []index.Hit) ([]schema.Record, error) {
+// that are gone meanwhile. Where only ids are asked for, nothing is read.
+func (s *Service) rows(hits []index.Hit, chosen map[string]bool) ([]schema.Record, error) {
+	if len(chosen) == 1 && chosen[schema.IDField] {
+		records := make([]schema.Record, len(hits))
+		for i, h := range hits {
+			records[i] = schema.NewRecord(h.ID)
+		}
+		return records, nil
+	}
 	ids := make([]string, len(hits))
 	for i, h := range hits {
 		ids[i] = h.ID
@@ -182,7 +189,7 @@ func (s *Service) Stream(ctx context.Context, r SearchRequest, yield func(schema
 		if err != nil {
 			return refuseEngine(err)
 		}
-		records, err := s.rows(page.Hits)
+		records, err := s.rows(page.Hits, p.chosen)
 		if err != nil {
 			return err
 		}

@@ -44,6 +44,7 @@ func (a *app) query(ctx context.Context, at place, c queryCommand) (err error) {
 // answer writes the customers in the format that was asked for.
 func (a *app) answer(ctx context.Context, r register, c queryCommand, out *bufio.Writer) error {
 	if c.IDs {
+		c.Fields = []string{schema.IDField}
 		return a.each(ctx, r, c, func(record schema.Record, _ json.RawMessage) error {
 			_, err := fmt.Fprintln(out, record.ID())
 			return err
