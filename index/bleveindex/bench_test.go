@@ -180,6 +180,7 @@ func BenchmarkSearch(b *testing.B) {
 			b.ReportMetric(float64(first.Microseconds())/1000, "ms-first")
 		})
 	}
+	b.Logf("%d MB of columns", backend.(*Backend).columns.used>>20)
 	b.Run("contains", func(b *testing.B) {
 		page, err := s.Search(ctx, index.Query{Where: expr.Everyone(), Limit: 1, Offset: n / 3})
 		if err != nil {

@@ -39,13 +39,13 @@ func killBatch(fields *schema.Fields, seq uint64) index.Batch {
 
 func TestKilledWhileWriting(t *testing.T) {
 	if dir := os.Getenv(killFolder); dir != "" {
-		writeUntilKilled(t, dir)
+		writeUntilKilled(t, dir, Options{})
 		return
 	}
 	dir := filepath.Join(t.TempDir(), "index")
 	applied := uint64(0)
 	for round := range 4 {
-		applied = killAfter(t, dir, applied+uint64(15+17*round))
+		applied = killAfter(t, "TestKilledWhileWriting", dir, applied+uint64(15+17*round))
 		b, err := Open(dir, Options{})
 		if err != nil {
 			t.Fatalf("round %d: %v", round, err)
@@ -62,9 +62,39 @@ func TestKilledWhileWriting(t *testing.T) {
 	}
 }
 
+// A batch that was cut off between its parts is made good by applying it again.
+func TestKilledBetweenParts(t *testing.T) {
+	parts := Options{Workers: 2, leastPart: 1}
+	if dir := os.Getenv(killFolder); dir != "" {
+		writeUntilKilled(t, dir, parts)
+		return
+	}
+	dir := filepath.Join(t.TempDir(), "index")
+	applied := uint64(0)
+	for round := range 4 {
+		applied = killAfter(t, "TestKilledBetweenParts", dir, applied+uint64(10+7*round))
+		b, err := Open(dir, parts)
+		if err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		seq := b.Position().Seq
+		if seq < applied {
+			t.Errorf("round %d: %d was applied, but only %d is there", round, applied, seq)
+		}
+		applied = seq + 1
+		if err := b.Apply(context.Background(), killBatch(crowdFields(t), applied)); err != nil {
+			t.Fatal(err)
+		}
+		checkKilled(t, b, applied)
+		if err := b.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // writeUntilKilled applies one batch after the other and says which are done.
-func writeUntilKilled(t *testing.T, dir string) {
-	b, err := Open(dir, Options{})
+func writeUntilKilled(t *testing.T, dir string, o Options) {
+	b, err := Open(dir, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,11 +109,11 @@ func writeUntilKilled(t *testing.T, dir string) {
 
 // killAfter starts that program, kills it once it has applied a batch, and
 // gives the last one that it said it applied.
-func killAfter(t *testing.T, dir string, enough uint64) (applied uint64) {
+func killAfter(t *testing.T, test, dir string, enough uint64) (applied uint64) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	program := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestKilledWhileWriting$", "-test.v")
+	program := exec.CommandContext(ctx, os.Args[0], "-test.run=^"+test+"$", "-test.v")
 	program.Env = append(os.Environ(), killFolder+"="+dir)
 	out, err := program.StdoutPipe()
 	if err != nil {

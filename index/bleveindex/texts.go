@@ -50,9 +50,11 @@ func newTextColumn(texts int) *textColumn {
 	return &textColumn{offsets: append(make([]uint32, 0, texts+1), 0)}
 }
 
-// finish gives unused memory back and counts the bytes.
+// finish gives much unused memory back and counts the bytes.
 func (c *textColumn) finish() *textColumn {
-	c.arena = slices.Clip(slices.Clone(c.arena))
+	if cap(c.arena)-len(c.arena) > len(c.arena)/8 {
+		c.arena = slices.Clone(c.arena)
+	}
 	for _, b := range c.arena {
 		c.often[b]++
 	}
