@@ -114,8 +114,12 @@ type Page struct {
 
 // Errors that callers tell apart.
 var (
-	ErrClosed   = errors.New("index: closed")
-	ErrDamaged  = errors.New("index: damaged; it has to be rebuilt")
+	ErrClosed  = errors.New("index: closed")
+	ErrDamaged = errors.New("index: damaged; it has to be rebuilt")
+	// ErrBroken: a write failed on its way to disk (a full disk, say). The
+	// backend refuses everything until it is closed and opened again; what was
+	// applied before is safe.
+	ErrBroken   = errors.New("index: a write failed; it has to be opened again")
 	ErrBadQuery = errors.New("index: bad query") // a limit out of range, a sort by a List, too many sort keys
 )
 

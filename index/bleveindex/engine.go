@@ -8,6 +8,8 @@ import (
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	bleve "github.com/blevesearch/bleve_index_api"
+
+	"meibo/index"
 )
 
 // An engine is scorch, guarded: no panic of Bleve leaves it, and a write does
@@ -77,7 +79,7 @@ func (e *engine) fail(err error) {
 		return
 	}
 	e.failOnce.Do(func() {
-		e.failure = fmt.Errorf("bleveindex: writing failed, the index has to be opened again: %w", err)
+		e.failure = fmt.Errorf("bleveindex: %w: %w", index.ErrBroken, err)
 		close(e.failed)
 	})
 }

@@ -159,6 +159,7 @@ type kept struct {
 	disk    *disk
 	upserts int // applied in all
 	closed  bool
+	broken  bool // after a hook's index.ErrBroken, until opened again
 }
 
 func (d *disk) Open(dir string) (index.Backend, error) {
@@ -173,7 +174,7 @@ func (d *disk) Open(dir string) (index.Backend, error) {
 		if err != nil || n >= len(d.backends) {
 			return nil, index.ErrDamaged
 		}
-		d.backends[n].closed = false
+		d.backends[n].closed, d.backends[n].broken = false, false
 		return d.backends[n], nil
 	}
 	b := &kept{Backend: memindex.New(), disk: d}
@@ -189,10 +190,14 @@ func (d *disk) set(do func()) {
 
 func (b *kept) Apply(ctx context.Context, batch index.Batch) error {
 	b.disk.mu.Lock()
-	hook := b.disk.hook
+	hook, broken := b.disk.hook, b.broken
 	b.disk.mu.Unlock()
+	if broken {
+		return index.ErrBroken
+	}
 	if hook != nil {
 		if err := hook(batch); err != nil {
+			b.disk.set(func() { b.broken = errors.Is(err, index.ErrBroken) })
 			return err
 		}
 	}
@@ -205,13 +210,15 @@ func (b *kept) Apply(ctx context.Context, batch index.Batch) error {
 
 func (b *kept) Snapshot(ctx context.Context) (index.Snapshot, error) {
 	b.disk.mu.Lock()
-	err, closed := b.disk.snapshot, b.closed
+	err, closed, broken := b.disk.snapshot, b.closed, b.broken
 	b.disk.mu.Unlock()
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if closed {
+	case closed:
 		return nil, index.ErrClosed
+	case broken:
+		return nil, index.ErrBroken
 	}
 	s, err := b.Backend.Snapshot(ctx)
 	return faultySnapshot{s, b}, err

@@ -2,6 +2,7 @@ package indexer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -51,21 +52,49 @@ func (x *Indexer) openLive() error {
 		return err
 	}
 	if name != "" {
-		g, err := x.openGeneration(name)
-		if err == nil {
-			err = x.usable(g)
-		}
-		if err != nil {
-			x.c.Log.Warn("the index cannot be used and is built anew", "generation", name, "reason", err)
-			if err := x.discard(d, name, g); err != nil {
-				return err
-			}
-			name = ""
-		} else {
-			x.live = g
+		if err := x.openNamed(d, name); err != nil {
+			x.failed(err) // and tried again by the goroutine
 		}
 	}
 	return d.removeOthers(name)
+}
+
+// openNamed puts the generation that CURRENT names in use. One that is damaged
+// or not of this store is set aside: CURRENT then names none. One that does
+// not open for another reason (too many open files, say) stays where it is.
+func (x *Indexer) openNamed(d folder, name string) error {
+	g, err := x.openGeneration(name)
+	if err != nil && !errors.Is(err, index.ErrDamaged) {
+		return err
+	}
+	if err == nil {
+		err = x.usable(g)
+	}
+	if err != nil {
+		x.c.Log.Warn("the index cannot be used and is built anew", "generation", name, "reason", err)
+		return x.discard(d, name, g)
+	}
+	x.set(func() { x.live, x.err = g, nil })
+	return nil
+}
+
+// reopen opens the generation that CURRENT names again, once nobody uses it any
+// more. ok is false when there is none.
+func (x *Indexer) reopen(ctx context.Context) (ok bool, err error) {
+	d := folder(x.c.Dir)
+	name, err := d.current()
+	if err != nil || name == "" {
+		return false, err
+	}
+	if err := x.await(ctx, func() bool { return x.open == 0 }); err != nil {
+		return false, err
+	}
+	if err := x.openNamed(d, name); err != nil {
+		return false, fmt.Errorf("open the index again: %w", err)
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.live != nil, nil
 }
 
 // openGeneration opens a folder; the generation has one reference.
@@ -106,20 +135,28 @@ func (x *Indexer) discard(d folder, name string, g *generation) error {
 	return d.setAside(name)
 }
 
-// condemn takes a damaged generation out of use. Snapshots of it go on until
-// they are released. CURRENT goes at once: a restart must not trust the damage.
-func (x *Indexer) condemn(g *generation, why error) {
+// heed takes a generation out of use when an error of its backend says that it
+// is damaged, so that it is built anew, or broken, so that it is opened again.
+// Snapshots of it go on until they are released.
+func (x *Indexer) heed(g *generation, why error) {
+	isDamaged := errors.Is(why, index.ErrDamaged)
+	if !isDamaged && !errors.Is(why, index.ErrBroken) {
+		return
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.live != g {
 		return // somebody else was faster
 	}
-	x.c.Log.Error("the index is damaged and is built anew", "generation", g.name, "error", why)
-	if err := folder(x.c.Dir).forget(); err != nil {
-		x.c.Log.Error("a damaged index stays named as current", "error", err)
+	if isDamaged {
+		x.c.Log.Error("the index is damaged and is built anew", "generation", g.name, "error", why)
+		// At once: a restart must not trust the damage.
+		if err := folder(x.c.Dir).forget(); err != nil {
+			x.c.Log.Error("a damaged index stays named as current", "error", err)
+		}
+		g.fate = setAside
 	}
 	x.live, x.stale, x.err = nil, false, why
-	g.fate = setAside
 	x.unref(g)
 	x.stopFollow()
 	x.broadcast()

@@ -122,19 +122,23 @@ func (x *Indexer) work(ctx context.Context) error {
 	build := g == nil || x.stale
 	x.stopFollow = stop
 	x.mu.Unlock()
+	if g == nil {
+		if ok, err := x.reopen(ctx); ok || err != nil {
+			return err
+		}
+	}
 	if build {
 		return x.rebuild(ctx)
 	}
 	err := x.follow(following, g)
 	var trimmed interface{ Trimmed() bool }
 	switch {
-	case following.Err() != nil: // closed, or condemned by a reader: not a failure of its own
+	case following.Err() != nil: // closed, or taken out of use by a reader: not a failure of its own
 		return nil
-	case errors.Is(err, index.ErrDamaged):
-		x.condemn(g, err)
 	case errors.As(err, &trimmed) && trimmed.Trimmed():
 		x.set(func() { x.stale = true })
 	}
+	x.heed(g, err)
 	return err
 }
 

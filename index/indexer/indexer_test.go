@@ -353,6 +353,55 @@ func TestRetries(t *testing.T) {
 	r.want()
 }
 
+// A backend that cannot write any more is opened again, not built anew, however
+// often it takes, and once nobody reads from it.
+func TestBrokenIsOpenedAgain(t *testing.T) {
+	r := newRig(t)
+	r.source.put("a", "b")
+	r.start()
+	r.want()
+	before, err := r.x.Snapshot(r.patience(), 0)
+	r.must(err)
+	tries := 0
+	r.disk.set(func() {
+		r.disk.hook = func(index.Batch) error {
+			if tries++; tries < 4 {
+				return fmt.Errorf("disk full: %w", index.ErrBroken)
+			}
+			return nil
+		}
+	})
+	r.source.put("c")
+	r.eventually("it says so", func() bool { return r.x.Status().State == indexer.StateFailed })
+	if n, err := before.Count(t.Context(), expr.Everyone()); n != 2 || err != nil {
+		t.Errorf("a pinned state has %d customers, %v", n, err)
+	}
+	before.Release()
+	r.eventually("it has caught up", func() bool { s := r.x.Status(); return s.Applied == 3 && s.State == indexer.StateReady })
+	r.want()
+	if tries != 4 || len(r.disk.backends) != 1 {
+		t.Errorf("%d tries, %d backends: it was built anew", tries, len(r.disk.backends))
+	}
+}
+
+// An index that does not open for a reason that is not its own stays.
+func TestOpensLater(t *testing.T) {
+	r := newRig(t)
+	r.source.put("a")
+	r.start()
+	r.want()
+	r.must(r.x.Close())
+	r.disk.set(func() { r.disk.open = errors.New("too many open files") })
+	r.start()
+	r.eventually("it says so", func() bool { s := r.x.Status(); return s.State == indexer.StateFailed && s.Applied == 0 })
+	r.disk.set(func() { r.disk.open = nil })
+	r.eventually("it opens", func() bool { return r.x.Status().State == indexer.StateReady })
+	r.want()
+	if len(r.disk.backends) != 1 {
+		t.Error("it was built anew")
+	}
+}
+
 func TestClose(t *testing.T) {
 	r := newRig(t)
 	r.source.put("a")

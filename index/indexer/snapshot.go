@@ -28,10 +28,10 @@ func (x *Indexer) Snapshot(ctx context.Context, minSeq uint64) (index.Snapshot, 
 			return &snapshot{x: x, g: g, inner: inner}, nil
 		}
 		x.release(g)
-		if !errors.Is(err, index.ErrDamaged) {
+		x.heed(g, err)
+		if !errors.Is(err, index.ErrDamaged) && !errors.Is(err, index.ErrBroken) {
 			return nil, fmt.Errorf("pin the index: %w", err)
 		}
-		x.condemn(g, err)
 	}
 }
 
@@ -68,7 +68,8 @@ func (x *Indexer) release(g *generation) {
 	x.unref(g)
 }
 
-// A snapshot holds its generation open, and notices when that is damaged.
+// A snapshot holds its generation open, and notices when that is damaged or
+// broken.
 type snapshot struct {
 	x     *Indexer
 	g     *generation
@@ -104,11 +105,8 @@ func (s *snapshot) Explain(ctx context.Context, e expr.Expr) (string, error) {
 	return text, s.heed(err)
 }
 
-// heed has a damaged index rebuilt.
 func (s *snapshot) heed(err error) error {
-	if errors.Is(err, index.ErrDamaged) {
-		s.x.condemn(s.g, err)
-	}
+	s.x.heed(s.g, err)
 	return err
 }
 
