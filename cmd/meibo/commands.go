@@ -21,6 +21,7 @@ type grammar struct {
 	Query   queryCommand   `cmd:"" help:"${query}"`
 	Explain explainCommand `cmd:"" help:"${explain}"`
 	Fmt     fmtCommand     `cmd:"" help:"${fmt}"`
+	Check   checkCommand   `cmd:"" help:"${check}"`
 	Tokens  struct {
 		Create tokenCommand `cmd:"" help:"${token_create}"`
 	} `cmd:"" name:"token" help:"${tokens}"`
@@ -89,6 +90,8 @@ type demoCommand struct {
 
 type versionCommand struct{}
 
+type checkCommand struct{}
+
 // parse reads the arguments. done means that there is nothing to run: help was
 // printed, or the usage is wrong and has been told.
 func (a *app) parse(args []string) (command func(context.Context) error, code int, done bool) {
@@ -143,6 +146,8 @@ func (a *app) commandOf(name string, g *grammar) func(context.Context) error {
 			return a.explain(ctx, at, g.Explain)
 		case "fmt", "fmt <filter>":
 			return a.format(g.Fmt)
+		case "check":
+			return a.check(ctx, at)
 		case "token create":
 			return a.createToken(ctx, at, g.Tokens.Create)
 		case "demo":

@@ -55,6 +55,8 @@ func helpWords() map[string]schema.Words {
 		"fmt":        {JA: "フィルターを整形する。", EN: "Write a filter in its canonical form."},
 		"fmt_filter": {JA: "フィルター。なければ標準入力から読む。", EN: "The filter; else it is read from standard input."},
 
+		"check": {JA: "データフォルダーの記録とインデックスを検査する。", EN: "Verify the records of a data folder, and that the index has the same customers."},
+
 		"tokens":       {JA: "API のトークン。", EN: "API tokens."},
 		"token_create": {JA: "トークンを作り、それだけを表示する。", EN: "Create a token and print it alone."},
 		"token_role":   {JA: "権限（owner、manager、viewer、service）。", EN: "owner, manager, viewer or service."},
