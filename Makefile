@@ -30,7 +30,7 @@ race:
 	MEIBO_CASES=200 $(GO) test -race -short $(RACE)
 
 test-long:
-	MEIBO_LONG=1 MEIBO_CASES=200000 $(GO) test -timeout 3h -count=1 ./...
+	MEIBO_LONG=1 MEIBO_CASES=$(or $(MEIBO_CASES),50000) $(GO) test -timeout 3h -count=1 ./...
 
 clean:
 	rm -rf meibo meibo-data

@@ -32,31 +32,31 @@ func (l lowerer) and(r *andRule) Node {
 
 // joinOr flattens: brackets around an OR inside an OR say nothing.
 func joinOr(parts []Node) Node {
-	var flat []Node
-	for _, p := range parts {
-		if or, ok := p.(*Or); ok {
-			flat = append(flat, or.Parts...)
-			continue
+	inner := func(n Node) []Node {
+		if or, ok := n.(*Or); ok {
+			return or.Parts
 		}
-		flat = append(flat, p)
+		return []Node{n}
 	}
-	switch len(flat) {
-	case 0:
-		return nil
-	case 1:
-		return flat[0]
-	}
-	return &Or{Parts: flat, At: flat[0].Extent().join(flat[len(flat)-1].Extent())}
+	return join(parts, inner, func(flat []Node, at Extent) Node { return &Or{Parts: flat, At: at} })
 }
 
 func joinAnd(parts []Node) Node {
+	inner := func(n Node) []Node {
+		if and, ok := n.(*And); ok {
+			return and.Parts
+		}
+		return []Node{n}
+	}
+	return join(parts, inner, func(flat []Node, at Extent) Node { return &And{Parts: flat, At: at} })
+}
+
+// join makes a junction of what the parts are inside: nil of none, the part
+// itself of one.
+func join(parts []Node, inner func(Node) []Node, junction func([]Node, Extent) Node) Node {
 	var flat []Node
 	for _, p := range parts {
-		if and, ok := p.(*And); ok {
-			flat = append(flat, and.Parts...)
-			continue
-		}
-		flat = append(flat, p)
+		flat = append(flat, inner(p)...)
 	}
 	switch len(flat) {
 	case 0:
@@ -64,7 +64,7 @@ func joinAnd(parts []Node) Node {
 	case 1:
 		return flat[0]
 	}
-	return &And{Parts: flat, At: flat[0].Extent().join(flat[len(flat)-1].Extent())}
+	return junction(flat, flat[0].Extent().join(flat[len(flat)-1].Extent()))
 }
 
 func (l lowerer) unary(r *unaryRule) Node {
