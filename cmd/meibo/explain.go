@@ -14,7 +14,7 @@ import (
 )
 
 func (a *app) explain(ctx context.Context, at place, c explainCommand) (err error) {
-	r, err := a.openRegister(ctx, at)
+	r, err := a.ask(ctx, at, c.asking)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,16 @@ import (
 	"testing"
 )
 
+// A filter that is wrong in every workspace is told even where there is none.
+func TestAMistakeIsToldWithoutData(t *testing.T) {
+	for _, command := range []string{"query", "explain"} {
+		meibo(t, command, "--data", "nowhere", "sessionCount > 5").wants(t, exitUsage, "sessionsCount", "^^^^", "nowhere")
+		// This one may be right where the data is.
+		meibo(t, command, "--data", "nowhere", `profile.Churn = "Yes" OR segment("vip")`).wants(t, exitFailed, "nowhere")
+		meibo(t, command, "--data", "nowhere", "member").wants(t, exitFailed, "nowhere")
+	}
+}
+
 // Every mistake in the language's list of errors ends the program with 2, a
 // message and carets under the place, on a terminal as anywhere.
 func TestEveryListedMistakeExitsWith2(t *testing.T) {

@@ -24,7 +24,7 @@ func (a *app) query(ctx context.Context, at place, c queryCommand) (err error) {
 	if c.Limit != nil && *c.Limit < 0 {
 		return misused("--limit は 0 以上です。", "--limit must not be negative")
 	}
-	r, err := a.openRegister(ctx, at)
+	r, err := a.ask(ctx, at, c.asking)
 	if err != nil {
 		return err
 	}

@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"meibo/api/service"
+	"meibo/dsl"
 	"meibo/dsl/schema"
 )
 
@@ -40,6 +43,39 @@ func (a *app) openRegister(ctx context.Context, at place) (register, error) {
 		return nil, err
 	}
 	return local{w}, nil
+}
+
+// ask opens a register for a question. Where there is no data to ask, a filter
+// that could not compile in any workspace is told too: it is what is wrong
+// with the command, whatever the folder.
+func (a *app) ask(ctx context.Context, at place, q asking) (register, error) {
+	r, err := a.openRegister(ctx, at)
+	if !errors.Is(err, errNoData) {
+		return r, err
+	}
+	wrong, checkErr := a.wrongAnywhere(q)
+	if checkErr != nil || len(wrong) == 0 {
+		return nil, errors.Join(err, checkErr)
+	}
+	a.diagnose(wrong)
+	var f *failure
+	errors.As(err, &f)
+	return nil, &failure{code: exitUsage, words: f.words}
+}
+
+// wrongAnywhere are the filter's faults with the fields that every workspace
+// has. A profile field that is not among them may exist in the right folder.
+func (a *app) wrongAnywhere(q asking) ([]dsl.Diagnostic, error) {
+	fields, err := schema.NewFields(schema.DefaultRegion, schema.InitialFields())
+	if err != nil {
+		return nil, err
+	}
+	// Whether a date fits does not depend on the zone.
+	_, diagnostics := dsl.Compile(q.Filter, dsl.Env{Fields: fields, Now: a.clock(), Zone: time.UTC, WeekStart: time.Monday})
+	return slices.DeleteFunc(diagnostics, func(d dsl.Diagnostic) bool {
+		ofProfile := strings.HasPrefix(q.Filter[d.Span.Start:d.Span.End], schema.ProfilePrefix)
+		return d.Severity == dsl.Warning || ofProfile && d.Code == string(service.CodeUnknownField) || d.Code == "unknown_segment"
+	}), nil
 }
 
 // local is a workspace as a register.

@@ -35,14 +35,18 @@ const (
 	tokenFile = "owner.token"
 )
 
+// errNoData: the data folder holds no records.
+var errNoData = errors.New("no customer data")
+
 // openStore opens the records of a data folder. Unless create is set, a folder
 // that holds none is refused, so that a misspelt --data makes no database.
 func (a *app) openStore(dir string, create bool) (*store.Store, error) {
 	if !create {
 		_, err := os.Stat(filepath.Join(dir, storeFile))
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, failed("データフォルダー「%s」に顧客データがありません。--data を確かめるか、meibo import か meibo serve で作ってください。",
-				"there is no customer data in the folder %q; check --data, or create it with meibo import or meibo serve", dir)
+			return nil, &failure{code: exitFailed, cause: errNoData, words: say(
+				"データフォルダー「%s」に顧客データがありません。--data を確かめるか、meibo import か meibo serve で作ってください。",
+				"there is no customer data in the folder %q; check --data, or create it with meibo import or meibo serve", dir)}
 		}
 	}
 	return store.Open(dir, store.Options{Clock: a.clock})
