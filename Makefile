@@ -39,4 +39,4 @@ test-long:
 	MEIBO_LONG=1 MEIBO_CASES=$(or $(MEIBO_CASES),50000) $(GO) test -timeout 3h -count=1 ./...
 
 clean:
-	rm -rf meibo meibo-data
+	rm -rf meibo meibo-data telco million million.ndjson *.errors.csv
