@@ -146,56 +146,64 @@ func jsonError(err error) error {
 func (r Record) AppendJSON(b []byte, fields *Fields, keep func(key string) bool) []byte {
 	b = append(b, `{"id":`...)
 	b = appendString(b, r.ID())
-	done := map[string]bool{} // groups already written
-	for f := range fields.All() {
-		group, _, nested := strings.Cut(f.Key, ".")
-		switch {
-		case f.Key == IDField || keep != nil && !keep(f.Key):
-		case !nested:
-			if v := r.Get(f.Key); !v.IsMissing() {
-				b = appendMember(b, f.Key, v)
+	for _, g := range fields.layout {
+		open := false // the group's bracket
+		for _, m := range g.members {
+			v := r.Get(m.key)
+			if v.IsMissing() || keep != nil && !keep(m.key) {
+				continue
 			}
-		case !done[group]:
-			done[group] = true
-			b = r.appendGroup(b, group, fields, keep)
+			if g.opening != "" && !open {
+				open = true
+				b = append(b, g.opening...)
+			} else {
+				b = append(b, ',')
+			}
+			b = append(b, m.label...)
+			b = v.AppendJSON(b)
+		}
+		if open {
+			b = append(b, '}')
 		}
 	}
 	return append(b, '}')
 }
 
-// appendGroup writes all of a group's fields ("web", "profile") as one object.
-func (r Record) appendGroup(b []byte, group string, fields *Fields, keep func(string) bool) []byte {
-	first := true
-	for f := range fields.All() {
-		name, ok := strings.CutPrefix(f.Key, group+".")
-		if !ok || keep != nil && !keep(f.Key) {
-			continue
-		}
-		v := r.Get(f.Key)
-		if v.IsMissing() {
-			continue
-		}
-		if first {
-			b = append(b, ',')
-			b = appendString(b, group)
-			b = append(b, ':', '{')
-			b = append(appendString(b, name), ':')
-			b = v.AppendJSON(b)
-			first = false
-			continue
-		}
-		b = appendMember(b, name, v)
-	}
-	if !first {
-		b = append(b, '}')
-	}
-	return b
+// A group is the fields that travel as one object ("web", "profile"), or one
+// field that stands by itself.
+type group struct {
+	opening string // `,"web":{`; "" for a field by itself
+	members []member
 }
 
-func appendMember(b []byte, name string, v Value) []byte {
-	b = append(b, ',')
-	b = append(appendString(b, name), ':')
-	return v.AppendJSON(b)
+type member struct {
+	key   string
+	label string // `"os":`
+}
+
+// layoutOf orders fields as they travel: a group stands where its first field
+// is. The id is not in it. Keys are plain ASCII, see checkKey.
+func layoutOf(list []Field) []group {
+	var layout []group
+	at := map[string]int{} // of a group, by name
+	for _, f := range list {
+		name, rest, nested := strings.Cut(f.Key, ".")
+		if f.Key == IDField {
+			continue
+		}
+		if !nested {
+			layout = append(layout, group{members: []member{{f.Key, `"` + f.Key + `":`}}})
+			continue
+		}
+		i, there := at[name]
+		if !there {
+			i = len(layout)
+			at[name] = i
+			layout = append(layout, group{opening: `,"` + name + `":{`})
+		}
+		layout[i].members = append(layout[i].members, member{f.Key, `"` + rest + `":`})
+	}
+	return layout
 }
 
 // AppendJSON writes one value; missing is null.

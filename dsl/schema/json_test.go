@@ -171,3 +171,30 @@ func FuzzParseCustomer(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkAppendJSON(b *testing.B) {
+	fields, err := NewFields(DefaultRegion, InitialFields())
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := NewRecord("customer")
+	for f := range fields.All() {
+		switch f.Kind {
+		case Boolean:
+			r.Set(f.Key, Bool(true))
+		case Number:
+			r.Set(f.Key, Num(12))
+		case Date:
+			r.Set(f.Key, At(1_790_000_000_000))
+		case List:
+			r.Set(f.Key, Strings("VIP", "卸"))
+		default:
+			r.Set(f.Key, Text("田中 花子"))
+		}
+	}
+	var out []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		out = r.AppendJSON(out[:0], fields, nil)
+	}
+}
