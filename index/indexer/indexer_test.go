@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -447,8 +448,9 @@ func TestSearchesDuringEverything(t *testing.T) {
 	r.start()
 	r.ready()
 	ctx, stop := context.WithCancel(context.Background())
+	defer stop() // also when a wait below gives up
 	var all sync.WaitGroup
-	answered := make([]int, 4)
+	answered := make([]atomic.Int64, 4)
 	for i := range answered {
 		all.Go(func() {
 			for ctx.Err() == nil {
@@ -466,7 +468,7 @@ func TestSearchesDuringEverything(t *testing.T) {
 					t.Errorf("%d customers, %v", n, err)
 				}
 				s.Release()
-				answered[i]++
+				answered[i].Add(1)
 			}
 		})
 	}
@@ -479,19 +481,12 @@ func TestSearchesDuringEverything(t *testing.T) {
 			r.disk.set(func() { r.disk.answer = nil })
 		}
 	}
-	r.eventually("everybody is answered", func() bool {
-		s, err := r.x.Snapshot(r.patience(), r.source.Seq())
-		if err != nil {
-			return false
-		}
-		defer s.Release()
-		_, err = s.Count(context.Background(), expr.Everyone())
-		return err == nil
-	})
+	// After the damage everybody gets answers again, however busy the machine.
+	for i := range answered {
+		before := answered[i].Load()
+		r.eventually("everybody is answered", func() bool { return answered[i].Load() > before })
+	}
 	stop()
 	all.Wait()
-	if slices.Min(answered) == 0 {
-		t.Errorf("answered: %v", answered)
-	}
 	r.want()
 }
