@@ -97,7 +97,7 @@ func (c *checker) orderedText(field schema.Field, v Value) bool {
 	if v.Kind == VersionValue {
 		return c.versionFits(field, v, Greater)
 	}
-	if v.Kind != StringValue && v.Kind != NumberValue {
+	if v.Kind != StringValue && v.Kind != ExactValue && v.Kind != NumberValue {
 		c.wrongText(field, v)
 		return false
 	}
