@@ -14,6 +14,15 @@ type Env struct {
 	Zone      *time.Location // nil: UTC
 	WeekStart time.Weekday   // as is, so the zero value is Sunday: pass the workspace's, which is Monday unless set
 	Segments  func(key string) (Segment, bool)
+	// SegmentNames lists every segment, for completion and for the nearest
+	// name of an unknown one; nil: none are offered.
+	SegmentNames func() []SegmentName
+}
+
+// A SegmentName is how a segment is known to people.
+type SegmentName struct {
+	Key  string
+	Name schema.Words
 }
 
 // A Segment is a saved filter as segment("key") finds it.

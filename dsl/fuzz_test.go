@@ -8,16 +8,9 @@ import (
 )
 
 func addSeeds(f *testing.F) {
-	for _, text := range specExamples(f) {
+	for _, text := range corpus(f) {
 		f.Add(text)
 	}
-	for _, row := range specErrors(f) {
-		f.Add(row.example)
-	}
-	f.Add("# a\nmember # b\nAND (# c\n name = \"x\" # d\n) # e")
-	f.Add("a IN (1, # one\n 2)\n#\n#x")
-	f.Add("\x00\x04\x19 a = \x7f")
-	f.Add("`a b`.in = '\\u0000\\ud83d\\ude00'")
 }
 
 // FuzzScan: tokens lie in the text, in order, without overlap.

@@ -58,6 +58,9 @@ type Snapshot interface {
 	IDs(ctx context.Context, e expr.Expr, yield func(id string) bool) error
 	// Contains reports whether the customer is there and matches.
 	Contains(ctx context.Context, e expr.Expr, id string) (bool, error)
+	// Values counts the customers that have each value of a field; see
+	// ValuesQuery.
+	Values(ctx context.Context, q ValuesQuery) (ValuesPage, error)
 	// Explain describes how the backend would answer, as indented lines for a
 	// person (for Bleve: the compiled query tree with the rows of each node).
 	Explain(ctx context.Context, e expr.Expr) (string, error)
@@ -91,6 +94,53 @@ const MaxLimit = 5000
 
 // MaxSortKeys bounds Query.Sort.
 const MaxSortKeys = 8
+
+// A ValuesQuery asks which values of a field customers have, as completion
+// offers them. Kind is String, List (each element counts) or Number.
+//
+// Values of String and List are told in their folded form, and those count
+// that begin with Prefix, which is folded too; Prefix is "" for Number. At
+// most MaxValues distinct values are looked at, the first in their order
+// (folded bytes; numbers ascending); of these the most frequent come first,
+// ties in that order.
+type ValuesQuery struct {
+	Field  string
+	Kind   schema.Kind
+	Prefix string
+	Limit  int // values wanted, 1 to MaxValues
+}
+
+// MaxValues bounds the distinct values that one ValuesQuery looks at.
+const MaxValues = 1000
+
+// A ValueCount is a value and how many customers have it.
+type ValueCount struct {
+	Value schema.Value // Text for String and List, in folded form; else Num
+	Count int          // at least 1
+	ID    string       // one of these customers, whose record shows how the value is written
+}
+
+// A ValuesPage answers a ValuesQuery. More says that there are values beyond
+// the MaxValues that were looked at, which may be more frequent.
+type ValuesPage struct {
+	Values []ValueCount
+	More   bool
+}
+
+// CheckValuesQuery refuses what no backend answers; errors wrap ErrBadQuery.
+func CheckValuesQuery(q ValuesQuery) error {
+	switch {
+	case q.Kind != schema.String && q.Kind != schema.List && q.Kind != schema.Number:
+		return badQuery("the values of a " + q.Kind.String() + " cannot be listed")
+	case q.Limit < 1 || q.Limit > MaxValues:
+		return badQuery(fmt.Sprintf("limit must be 1 to %d", MaxValues))
+	case q.Kind == schema.Number && q.Prefix != "":
+		return badQuery("numbers have no prefix")
+	case schema.Fold(q.Prefix) != q.Prefix:
+		return badQuery("the prefix is not folded")
+	}
+	return nil
+}
 
 // A Key is the place of a hit in a sorted result: the values that it is sorted
 // by (missing ones as the zero Value; strings may be raw or folded) and its id.

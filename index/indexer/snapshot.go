@@ -100,6 +100,11 @@ func (s *snapshot) Contains(ctx context.Context, e expr.Expr, id string) (bool, 
 	return in, s.heed(err)
 }
 
+func (s *snapshot) Values(ctx context.Context, q index.ValuesQuery) (index.ValuesPage, error) {
+	page, err := s.inner.Values(ctx, q)
+	return page, s.heed(err)
+}
+
 func (s *snapshot) Explain(ctx context.Context, e expr.Expr) (string, error) {
 	text, err := s.inner.Explain(ctx, e)
 	return text, s.heed(err)
