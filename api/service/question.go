@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,12 +46,12 @@ func (s *Service) ask(q Question) (asked, error) {
 		return asked{}, err
 	}
 	env := s.env(a)
-	compiled, diagnostics := dsl.Compile(q.Filter, env)
+	compiled, diagnostics := s.filters.Compile(q.Filter, env)
 	var quick dsl.Quick
 	if strings.TrimSpace(q.Q) != "" {
 		var more []dsl.Diagnostic
 		quick, more = dsl.QuickSearch(q.Q, env)
-		diagnostics = append(diagnostics, more...)
+		diagnostics = slices.Concat(diagnostics, more) // the cache's own list stays as it is
 	}
 	if dsl.HasErrors(diagnostics) {
 		return asked{}, refuseFilter(diagnostics)
@@ -78,7 +79,7 @@ func (s *Service) segment(key string) (dsl.Segment, bool) {
 	}
 	found := dsl.Segment{Filter: saved.Filter}
 	if saved.Zone != "" {
-		if zone, err := time.LoadLocation(saved.Zone); err == nil {
+		if zone, err := s.zones.load(saved.Zone); err == nil {
 			found.Zone = zone
 		}
 	}
@@ -89,8 +90,7 @@ func (s *Service) zoneNamed(name string) (*time.Location, error) {
 	if name == "" {
 		return s.zone(), nil
 	}
-	// "Local" is the server's own zone: an answer must not depend on it.
-	if zone, err := time.LoadLocation(name); err == nil && name != "Local" {
+	if zone, err := s.zones.load(name); err == nil {
 		return zone, nil
 	}
 	return nil, refuseParameter("timeZone", "unknown_zone",
