@@ -38,7 +38,7 @@ const (
 func spotAt(text string, cursor int, fields *schema.Fields) (*spot, bool) {
 	tokens, comments, ok := tokensOf(text)
 	s := &spot{text: text, tokens: tokens, cursor: cursor, at: Extent{cursor, cursor}, trail: trail{fields: fields}}
-	if !ok && (len(tokens) < 2 || tokens[len(tokens)-2].at.End < cursor) || inComment(comments, cursor) {
+	if !ok && (len(tokens) < 2 || tokens[len(tokens)-2].at.Start < cursor) || inComment(comments, cursor) {
 		return s, false
 	}
 	k := s.tokenAt()
