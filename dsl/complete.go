@@ -27,17 +27,17 @@ const (
 // cursor; its Line and Column are 0.
 type Completion struct {
 	Range      Span        `json:"range"`
-	Candidates []Candidate `json:"candidates"`
+	Candidates []Candidate `json:"candidates" nullable:"false" doc:"The most useful first, at most 50."`
 }
 
 // A Candidate is a text that may replace the range.
 type Candidate struct {
-	Kind   string       `json:"kind"`
-	Label  string       `json:"label"`            // what a person picks
-	Insert string       `json:"insert"`           // what replaces the range, with spaces where the neighbours need them
-	Cursor *int         `json:"cursor,omitempty"` // offset in Insert where typing goes on; nil: its end. Before it stands ASCII alone, so bytes and UTF-16 units are the same
-	Detail schema.Words `json:"detail"`
-	Count  *int         `json:"count,omitempty"` // customers that have the value
+	Kind   string       `json:"kind" enum:"field,operator,value,date,segment,keyword,function,unit"`
+	Label  string       `json:"label" doc:"What a person picks."`
+	Insert string       `json:"insert" doc:"What replaces the range, with spaces where the neighbours need them."`
+	Cursor *int         `json:"cursor,omitempty" doc:"Where in insert typing goes on; at its end when left out."` // what stands before it is ASCII: bytes and UTF-16 units are the same
+	Detail schema.Words `json:"detail" doc:"What it is or means."`
+	Count  *int         `json:"count,omitempty" doc:"Customers that have the value."`
 }
 
 // A ValueCount is a value of a field as it is written in a record, and how

@@ -121,9 +121,9 @@ func (p *prompt) fromDuration() []string {
 // amountOf is the English name of a unit behind a number.
 func amountOf(amount string, u Unit) string {
 	if amount == "1" {
-		return strings.TrimSuffix(unitName(u).EN, "s")
+		return strings.TrimSuffix(unitWords(u).EN, "s")
 	}
-	return unitName(u).EN
+	return unitWords(u).EN
 }
 
 // units offers the units of startOf and endOf.
@@ -134,7 +134,7 @@ func (p *prompt) units() {
 			if p.next() != tokClose {
 				text += ")"
 			}
-			p.add(rank, p.put(Candidate{Kind: UnitCandidate, Label: string(u), Detail: unitName(u)}, text, 0))
+			p.add(rank, p.put(Candidate{Kind: UnitCandidate, Label: string(u), Detail: unitWords(u)}, text, 0))
 		}
 	}
 }
@@ -146,7 +146,7 @@ func (p *prompt) unitRank(u Unit) int {
 	if known, ok := unitWord(p.typed); ok && known == u {
 		return rankLastPart
 	}
-	return p.nameRank(unitName(u))
+	return p.nameRank(unitWords(u))
 }
 
 // durations offers how far to move a date: units where the number is there,
@@ -155,7 +155,7 @@ func (p *prompt) durations() {
 	if p.part == inUnit {
 		for _, u := range []Unit{Day, Week, Month, Year, Hour, Minute, Second} {
 			if rank := p.unitRank(u); rank != notFound {
-				p.add(rank, Candidate{Kind: UnitCandidate, Label: string(u), Insert: string(u), Detail: unitName(u)})
+				p.add(rank, Candidate{Kind: UnitCandidate, Label: string(u), Insert: string(u), Detail: unitWords(u)})
 			}
 		}
 		return
@@ -164,7 +164,7 @@ func (p *prompt) durations() {
 		if rank := p.rankOf(d); rank != notFound {
 			amount, unit := d[:len(strings.TrimRight(d, "dwmohy"))], Unit(strings.TrimLeft(d, "0123456789"))
 			c := Candidate{Kind: UnitCandidate, Label: d, Insert: d}
-			c.Detail = say("%[1]s %[2]s", "%[1]s %[3]s", amount, unitName(unit).JA, amountOf(amount, unit))
+			c.Detail = say("%[1]s %[2]s", "%[1]s %[3]s", amount, unitWords(unit).JA, amountOf(amount, unit))
 			p.add(rank, c)
 		}
 	}

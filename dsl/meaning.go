@@ -125,7 +125,7 @@ func functionName(name string) schema.Words {
 	return say("クイック検索", "quick search")
 }
 
-func unitName(u Unit) schema.Words {
+func unitWords(u Unit) schema.Words {
 	switch u {
 	case Second:
 		return say("秒", "seconds")
