@@ -76,7 +76,8 @@ type Values func(field schema.Field, prefix string, limit int) []ValueCount
 //   - Values are found by how they begin, folded, and written as in the record.
 //   - A candidate never breaks what was right: where the text behind the range
 //     could follow what stood there, it can follow the candidate. The end of
-//     the text holds nobody to that, and types are not looked at.
+//     the text and of brackets hold nobody to that: more will be typed. Types
+//     are not looked at.
 //   - In a comment, behind a broken limit, and in a text beyond MaxText nothing
 //     is offered.
 //

@@ -15,8 +15,9 @@ var endings = map[place]string{
 	atText: `"x"`, atUnit: `mo`, afterArgument: ``, afterDate: ``, atDuration: `5d`,
 }
 
-// ended is a text with what its end lacks; false when no ending mends it.
-func ended(text string, env Env) (string, bool) {
+// ended is a text with what its end lacks; false where it cannot become a
+// filter, whatever follows. Without brackets, those that are open stay open.
+func ended(text string, env Env, brackets bool) (string, bool) {
 	tokens, _, ok := tokensOf(text)
 	if !ok {
 		return "", false
@@ -28,18 +29,21 @@ func ended(text string, env Env) (string, bool) {
 		}
 	}
 	text += endings[w.place]
-	switch w.place {
-	case atCall, atUnit, atText, afterArgument:
-		if w.place == atCall {
-			text += map[string]string{"startof": `mo`, "endof": `mo`, "exact": `"x"`, "version": `"1"`}[w.call]
-		}
+	if w.place == atCall {
+		text += map[string]string{"startof": `mo`, "endof": `mo`, "exact": `"x"`, "version": `"1"`}[w.call]
+	}
+	if w.place >= atCall && w.place <= afterArgument {
 		text += `)`
 	}
-	switch {
-	case w.slot == asElement && w.place >= atElement && w.place != afterLow && w.place != afterCondition:
-		text += `)`
-	case w.slot == asLow && w.place != atValue && w.place > atValue && w.place != afterLow && w.place != afterCondition, w.slot == asLow && w.place == atValue:
+	inValue := w.place == atValue || w.place >= atNumber
+	if w.slot == asLow && inValue {
 		text += ` AND 5`
+	}
+	if !brackets {
+		return text, true
+	}
+	if w.slot == asElement && (inValue || w.place == atElement || w.place == afterElement) {
+		text += `)`
 	}
 	return text + strings.Repeat(")", w.depth), true
 }
@@ -62,13 +66,13 @@ func TestCandidatesGoOn(t *testing.T) {
 			if random.IntN(4) > 0 {
 				continue
 			}
-			if end, ok := ended(text, env.Env); !ok || !parses(end) {
+			if end, ok := ended(text, env.Env, true); !ok || !parses(end) {
 				continue
 			}
 			completion := Complete(text, len(text), env.Env, env.values)
 			for _, c := range completion.Candidates {
 				after := applied(text, completion, c)
-				end, ok := ended(withFilled(after, c), env.Env)
+				end, ok := ended(withFilled(after, c), env.Env, true)
 				if !ok || !parses(end) {
 					t.Fatalf("seed %d: %q can become a filter, but with %q not: %q, %q", seed, text, c.Insert, after, end)
 				}
@@ -84,8 +88,8 @@ func TestCandidatesGoOn(t *testing.T) {
 // withFilled puts a condition into the brackets of a candidate that has them
 // empty: () is no condition, but ("x") is.
 func withFilled(text string, c Candidate) string {
-	if c.Label == "( )" && strings.HasSuffix(text, "()") {
-		return strings.TrimSuffix(text, "()") + `("x")`
+	if trimmed := strings.TrimRight(text, " "); c.Label == "( )" && strings.HasSuffix(trimmed, "()") {
+		return strings.TrimSuffix(trimmed, "()") + `("x") `
 	}
 	return text
 }
@@ -116,7 +120,7 @@ func TestCandidatesBreakNothing(t *testing.T) {
 				continue
 			}
 			for _, c := range completion.Candidates {
-				if after := applied(text, completion, c); !parses(after) && !parses(strings.Replace(after, "()", `("x")`, 1)) {
+				if after := applied(text, completion, c); !parses(after) && !parsesFilled(text, completion, c, env.Env) {
 					t.Fatalf("seed %d: %q parses, but with %q in place of %q not: %q", seed, text, c.Insert, text[completion.Range.Start:completion.Range.End], after)
 				}
 				checked++
@@ -126,6 +130,17 @@ func TestCandidatesBreakNothing(t *testing.T) {
 	if checked < 10_000 {
 		t.Errorf("seed %d: only %d candidates were checked", seed, checked)
 	}
+}
+
+// parsesFilled: a condition goes into the brackets of a candidate, and before
+// a closing bracket what the candidate asks for.
+func parsesFilled(text string, completion Completion, c Candidate, env Env) bool {
+	head := withFilled(text[:completion.Range.Start]+c.Insert, c)
+	rest := text[completion.Range.End:]
+	if tokens, _, _ := tokensOf(rest); tokens[0].kind == tokClose {
+		head, _ = ended(head, env, false)
+	}
+	return parses(head + rest)
 }
 
 // bareString reports whether a bare path is no Boolean field: such a filter

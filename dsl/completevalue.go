@@ -94,7 +94,7 @@ func (p *prompt) truths() {
 		if c.Count == nil {
 			c.Detail = keywordName(word)
 		}
-		p.add(rank, p.put(c, word, 0))
+		p.add(rank, p.put(c, p.element(word), 0))
 	}
 }
 
@@ -106,7 +106,7 @@ func (p *prompt) numbers(f schema.Field) {
 	for _, v := range p.ask(f, "", MaxCandidates+len(listed)) {
 		text := numberText(v.Value.Num())
 		if rank := p.rankOf(text); rank != notFound && !listed[text] {
-			p.add(rank, p.put(valueCandidate(text, v.Count), text, 0))
+			p.add(rank, p.put(valueCandidate(text, v.Count), p.element(text), 0))
 		}
 	}
 }

@@ -19,7 +19,7 @@ type spot struct {
 	from, to int   // the tokens that are replaced, or of which a part is
 	at       Extent
 	typed    string // the replaced text up to the cursor, folded; of a string, its content
-	written  string // of a string: the same, not folded
+	written  string // of a string: its content in the range
 	part     spotPart
 }
 
@@ -234,10 +234,15 @@ func (s *spot) string(k int) {
 	if s.unclosed(t) {
 		s.at.End = s.restOfWord(t.at.End)
 	}
-	begun := scanner{text: s.text[:s.cursor], pos: t.at.Start, faults: &faults{}}
-	begun.string()
-	s.written = begun.tokens[0].text
-	s.typed = schema.Fold(s.written)
+	s.written = s.stringIn(Extent{t.at.Start, s.at.End})
+	s.typed = schema.Fold(s.stringIn(Extent{t.at.Start, s.cursor}))
+}
+
+// stringIn is the content of a string that may lack its end.
+func (s *spot) stringIn(at Extent) string {
+	cut := scanner{text: s.text[:at.End], pos: at.Start, faults: &faults{}}
+	cut.string()
+	return cut.tokens[0].text
 }
 
 // unit completes what stands behind the digits of a duration.
@@ -301,14 +306,18 @@ func (s *spot) fits(text string) bool {
 			return false
 		}
 	}
-	return s.goesOn(&was, &is)
+	return s.goesOn(&was, &is, len(tokens) > 1 && tokens[len(tokens)-2].kind == tokClose)
 }
 
 // goesOn holds what stands behind the replaced tokens against both trails.
-func (s *spot) goesOn(was, is *trail) bool {
+// closed means that a bracket ends the new text.
+func (s *spot) goesOn(was, is *trail, closed bool) bool {
 	rest := s.tokens[s.to : len(s.tokens)-1]
 	if len(rest) == 0 {
 		return true
+	}
+	if w := *is; rest[0].kind == tokClose && !closed && !w.step(rest[0]) {
+		return true // (member AND ‸): the rest is still to come
 	}
 	for _, t := range rest {
 		right := was.step(t)
