@@ -68,7 +68,21 @@ func (s *Service) ask(q Question) (asked, error) {
 
 // env is what a filter is compiled against.
 func (s *Service) env(a asked) dsl.Env {
-	return dsl.Env{Fields: a.fields, Now: a.now, Zone: a.zone, WeekStart: s.store.Settings().WeekStart, Segments: s.segment}
+	return dsl.Env{Fields: a.fields, Now: a.now, Zone: a.zone, WeekStart: s.store.Settings().WeekStart, Segments: s.segment, SegmentNames: s.segmentNames}
+}
+
+// segmentNames are the segments by key; none where they cannot be read, which
+// is no reason to refuse a filter.
+func (s *Service) segmentNames() []dsl.SegmentName {
+	saved, err := s.store.Segments()
+	if err != nil {
+		return nil
+	}
+	names := make([]dsl.SegmentName, len(saved))
+	for i, segment := range saved {
+		names[i] = dsl.SegmentName{Key: segment.Key, Name: segment.Name}
+	}
+	return names
 }
 
 // segment finds a saved filter for segment("key").
