@@ -1,7 +1,9 @@
 // Package indextest is the one suite that every index.Backend runs. It has
 // hand-written boundary cases (Run), the scripts of testdata/language
-// (RunScripts), and random histories of random records asked random questions
-// (Compare), whose answers are held against index/memindex.
+// (RunScripts), which the reference evaluator is held to as well, and random
+// histories of random records asked random questions (Compare), whose answers
+// are held against index/memindex. Its own tests hold the laws of logic, and
+// that a filter means the same in every form, on random filters and records.
 //
 // It hides what a backend has to be suspected of. It never looks into one:
 // what only an engine can do (merge its segments, open its files again, answer
