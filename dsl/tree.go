@@ -1,9 +1,6 @@
 package dsl
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // A Tree is a filter's syntax as programs read and write it in JSON: a console
 // that edits conditions with forms, for one. It says all that the text says,
@@ -92,11 +89,11 @@ func treeOf(n Node, notes notes) *Tree {
 	case *Search:
 		t.Type, t.Text = treeSearch, n.Text
 	case *Flag:
-		t.Type, t.Field = treeFlag, keyOf(n.Path)
+		t.Type, t.Field = treeFlag, n.Path.Key()
 	case *Call:
-		t.Type, t.Field, t.Values = treeCall, keyOf(n.Path), treeValues([]Value{n.Arg})
+		t.Type, t.Field, t.Values = treeCall, n.Path.Key(), treeValues([]Value{n.Arg})
 	case *Pred:
-		t.Type, t.Field, t.Quantifier, t.Operator = treeCondition, keyOf(n.Path), quantifierNames[n.Quantifier], opText(n.Op, false)
+		t.Type, t.Field, t.Quantifier, t.Operator = treeCondition, n.Path.Key(), quantifierNames[n.Quantifier], opText(n.Op, false)
 		t.Negated, t.List, t.Values = n.Negated, n.List, treeValues(n.Values)
 	default:
 		panic(fmt.Sprintf("dsl: a node without a tree: %T", n))
@@ -124,8 +121,6 @@ func (n notes) comments(leaf Node) *TreeComments {
 	}
 	return c
 }
-
-func keyOf(p Path) string { return strings.Join(p.Names, ".") }
 
 func treeValues(values []Value) []TreeValue {
 	var list []TreeValue
