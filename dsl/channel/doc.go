@@ -25,7 +25,8 @@
 // or ISO 8601. As a datetime it is that instant (a date without a time its
 // whole day), as a date the whole day in which it lies, in the environment's
 // zone. Instants are written as datetime, whole days as date with the
-// milliseconds of their beginning.
+// milliseconds of their beginning; milliseconds of ten digits look like seconds,
+// as in the language, and are written as ISO 8601 instead.
 //
 // Several values mean any of them: a condition holds when it holds for one of
 // its values. The negative operators ($ne $nin $nexist $notContains

@@ -1,12 +1,30 @@
 package channel
 
-import "meibo/dsl"
+import (
+	"time"
+
+	"meibo/dsl"
+	"meibo/dsl/schema"
+)
 
 // A moment is a day or an instant as the form says it.
 type moment struct {
 	kind   string // typeDate or typeDatetime; "" for a day counted back from today
 	millis int64  // the instant, or the beginning of the day
 	days   int64  // back from today
+}
+
+// value is how the moment is written. Milliseconds of ten digits would be read
+// as seconds, so these are ISO 8601.
+func (x *exporter) value(m moment) any {
+	t := time.UnixMilli(m.millis)
+	switch {
+	case !schema.TenDigits(m.millis):
+		return m.millis
+	case m.kind == typeDate:
+		return t.In(zoneOf(x.env)).Format(time.DateOnly)
+	}
+	return t.UTC().Format(instantForm)
 }
 
 // moments are the values of a predicate on a date.
@@ -91,9 +109,9 @@ func (x *exporter) during(p *dsl.Pred, moments []moment, negated bool) ([]Group,
 	for i, m := range moments {
 		switch m.kind {
 		case typeDatetime:
-			instants = append(instants, m.millis)
+			instants = append(instants, x.value(m))
 		case typeDate:
-			days = append(days, m.millis)
+			days = append(days, x.value(m))
 		default:
 			if m.days < 0 {
 				return x.refuseDate(p.Values[i])
@@ -129,7 +147,7 @@ func (x *exporter) during(p *dsl.Pred, moments []moment, negated bool) ([]Group,
 // day before it, up to a day is before the day after it.
 func (x *exporter) ordered(p *dsl.Pred, op dsl.Op, m moment, v dsl.Value) ([]Group, bool) {
 	if m.kind != "" {
-		return one(condition(p.Path.Key(), m.kind, scalarOperator(op), false, m.millis)), true
+		return one(condition(p.Path.Key(), m.kind, scalarOperator(op), false, x.value(m))), true
 	}
 	name, days := "$gtAgo", m.days
 	switch op {

@@ -87,11 +87,14 @@ func daysAgo(v *jsondoc.Value) (dsl.Value, bool) {
 	return value, ok
 }
 
+// instantForm is an instant in UTC as the language and ISO 8601 have it.
+const instantForm = "2006-01-02T15:04:05.999Z"
+
 // date reads milliseconds or ISO 8601. As a day it is the one in which the
 // instant lies. What the language takes for seconds stays a number, so that
 // compiling it says so.
 func (r *importer) date(v *jsondoc.Value, day bool) (dsl.Value, bool) {
-	zone := r.zone()
+	zone := zoneOf(r.env)
 	if value, ok := numberValue(v); ok {
 		millis, err := strconv.ParseInt(value.Text, 10, 64)
 		if !day || err != nil || schema.TenDigits(millis) {
@@ -107,7 +110,7 @@ func (r *importer) date(v *jsondoc.Value, day bool) (dsl.Value, bool) {
 	if span.Start < schema.MinMillis || span.Start > schema.MaxMillis {
 		return dsl.Value{}, false
 	}
-	literal := dsl.Value{Kind: dsl.DateValue, Text: start.UTC().Format("2006-01-02T15:04:05.999Z")}
+	literal := dsl.Value{Kind: dsl.DateValue, Text: start.UTC().Format(instantForm)}
 	if day || span.IsDay() {
 		return dayValue(start.In(zone), literal), true
 	}
@@ -123,11 +126,11 @@ func dayValue(t time.Time, otherwise dsl.Value) dsl.Value {
 	return dsl.Value{Kind: dsl.DateValue, Text: t.Format(time.DateOnly)}
 }
 
-func (r *importer) zone() *time.Location {
-	if r.env.Zone == nil {
+func zoneOf(env dsl.Env) *time.Location {
+	if env.Zone == nil {
 		return time.UTC
 	}
-	return r.env.Zone
+	return env.Zone
 }
 
 func (r *importer) wrongValue(v *jsondoc.Value, at, declared string, op operator) {

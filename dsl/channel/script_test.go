@@ -240,8 +240,8 @@ func TestLimits(t *testing.T) {
 			t.Errorf("%s took %v", test.name, took)
 		}
 	}
-	wrong, _ := importText(`{"and":[`+strings.TrimSuffix(strings.Repeat(`5,`, 1000), ",")+`]}`, env)
-	if _, faults := importText(`{"and":[`+strings.TrimSuffix(strings.Repeat(`5,`, 1000), ",")+`]}`, env); wrong != nil || len(faults) != jsondoc.MaxFaults {
+	wrong := `{"and":[` + strings.TrimSuffix(strings.Repeat(`5,`, 1000), ",") + `]}`
+	if query, faults := importText(wrong, env); query != nil || len(faults) != jsondoc.MaxFaults {
 		t.Errorf("%d faults", len(faults))
 	}
 }
