@@ -140,9 +140,12 @@ func (r *treeReader) joined(v *jsondoc.Value, at, kind string, depth int) Node {
 		r.faults.Add(here, jsondoc.CodeWrongCount, "not の条件は 1 つです（%d 個あります）。", "not has one condition, not %d", n)
 	}
 	before := len(r.faults.List)
-	parts := make([]Node, len(list.Items))
+	var parts []Node
 	for i := range list.Items {
-		parts[i] = r.node(&list.Items[i], jsondoc.Element(here, i), depth+1)
+		if len(r.places) > MaxPredicates { // too many, as will be told: the rest need not be read
+			break
+		}
+		parts = append(parts, r.node(&list.Items[i], jsondoc.Element(here, i), depth+1))
 	}
 	switch {
 	case len(r.faults.List) > before || len(parts) == 0:

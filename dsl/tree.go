@@ -11,13 +11,13 @@ type Tree struct {
 	Type       string        `json:"type" enum:"and,or,not,search,flag,call,condition,empty" doc:"empty: no condition, only comments; nothing but the whole filter can be it."`
 	Start      int           `json:"start" required:"false" doc:"Where it begins in the text, in bytes. Ignored in what is sent, like end."`
 	End        int           `json:"end" required:"false" doc:"Where it ends, excluded."`
-	Parts      []*Tree       `json:"parts,omitempty" doc:"Of and, or, not: the conditions that they join; not has one."`
+	Parts      []*Tree       `json:"parts,omitempty" nullable:"false" doc:"Of and, or, not: the conditions that they join; not has one."`
 	Field      string        `json:"field,omitempty" doc:"Of flag, condition, and call (its name)."`
 	Quantifier string        `json:"quantifier,omitempty" enum:"ANY,ALL" doc:"Of a condition with = ~ ^= $= or IN that is not negated."`
 	Operator   string        `json:"operator,omitempty" enum:"=,>,>=,<,<=,~,^=,$=,IS SET,IN,BETWEEN,HAS,HAS ANY,HAS ALL" doc:"Of a condition, in its positive form."`
 	Negated    bool          `json:"negated,omitempty" doc:"Of a condition: its exact complement, as != is that of =. Not with > >= < <=."`
 	List       bool          `json:"list,omitempty" doc:"Of a condition: the values stand in brackets. Those of IN, HAS ANY and HAS ALL do; those of = may."`
-	Values     []TreeValue   `json:"values,omitempty" doc:"Of a condition: none with IS SET, two with BETWEEN, any number in a list, else one. Of call: one string."`
+	Values     []TreeValue   `json:"values,omitempty" nullable:"false" doc:"Of a condition: none with IS SET, two with BETWEEN, any number in a list, else one. Of call: one string."`
 	Text       string        `json:"text,omitempty" doc:"Of search."`
 	Comments   *TreeComments `json:"comments,omitempty"`
 }
@@ -25,9 +25,9 @@ type Tree struct {
 // TreeComments are the comments that belong to a part of a filter, each
 // without its # and the white space around it.
 type TreeComments struct {
-	Before []string `json:"before,omitempty" doc:"Of search, flag, call and condition: the lines above it."`
+	Before []string `json:"before,omitempty" nullable:"false" doc:"Of search, flag, call and condition: the lines above it."`
 	Behind *string  `json:"behind,omitempty" doc:"Of the same: what stands behind it on its line."`
-	After  []string `json:"after,omitempty" doc:"Of the whole filter: the lines below everything."`
+	After  []string `json:"after,omitempty" nullable:"false" doc:"Of the whole filter: the lines below everything."`
 }
 
 // A TreeValue is a literal or a relative date.
@@ -35,7 +35,7 @@ type TreeValue struct {
 	Kind   string      `json:"kind" enum:"string,exact,version,number,boolean,date"`
 	Text   string      `json:"text" doc:"A string's content; a number's digits; TRUE or FALSE; a date's literal, or now, today, yesterday, tomorrow, startOf or endOf."`
 	Unit   string      `json:"unit,omitempty" enum:"d,w,mo,y" doc:"Of startOf and endOf."`
-	Shifts []TreeShift `json:"shifts,omitempty" doc:"Of a date: added from left to right."`
+	Shifts []TreeShift `json:"shifts,omitempty" nullable:"false" doc:"Of a date: added from left to right."`
 }
 
 // A TreeShift moves a date.

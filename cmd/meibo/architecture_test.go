@@ -38,7 +38,7 @@ var mayImport = map[string]map[string]string{
 
 	"api/service": {"dsl": "compiles filters", "dsl/jsondoc": "reads forms of a filter", "dsl/channel": "converts from and to it", "dsl/schema": "edits records", "dsl/expr": "passes expressions on", "dsl/eval": "decides a record in hand",
 		"index": "asks snapshots", "store": "keeps and reads records"},
-	"api": {"api/service": "serves the use cases", "dsl": "diagnostics are part of problem documents", "dsl/schema": "customers travel as JSON"},
+	"api": {"api/service": "serves the use cases", "dsl": "diagnostics are part of problem documents", "dsl/channel": "describes that form in the document", "dsl/schema": "customers travel as JSON"},
 
 	"cmd/meibo": {"*": "wires everything"},
 }

@@ -162,13 +162,12 @@ func condition(key, kind, operator string, negated bool, values ...any) Conditio
 // scalarOperator is how an operator on anything but a list is written; "" when
 // it is not.
 func scalarOperator(op dsl.Op) string {
-	i := slices.IndexFunc(operators(), func(o operator) bool {
-		return o.op == op && !o.negated && !o.ago && !slices.Equal(o.types, []string{typeList})
-	})
-	if i < 0 {
-		return ""
+	for _, o := range operators {
+		if o.op == op && !o.negated && !o.ago && !slices.Equal(o.types, lists) {
+			return o.name
+		}
 	}
-	return operators()[i].name
+	return ""
 }
 
 // complement is the operator that says the opposite; "" when there is none.

@@ -40,7 +40,7 @@ func (r *importer) query(v *jsondoc.Value, at string) dsl.Node {
 	at = jsondoc.Child(at, "and")
 	var groups []dsl.Node
 	for i := range list.Items {
-		if r.faults.Full() {
+		if r.enough() {
 			break
 		}
 		groups = append(groups, r.group(&list.Items[i], jsondoc.Element(at, i)))
@@ -54,6 +54,10 @@ func (r *importer) query(v *jsondoc.Value, at string) dsl.Node {
 	return &dsl.And{Parts: groups}
 }
 
+// enough: nobody reads more faults, or there are more conditions than a filter
+// may have, which is told in the end.
+func (r *importer) enough() bool { return r.faults.Full() || len(r.places) > dsl.MaxPredicates }
+
 func (r *importer) group(v *jsondoc.Value, at string) dsl.Node {
 	if r.misplaced(v, at, "or") || !r.faults.Object(v, at, "or") {
 		return nil
@@ -65,7 +69,7 @@ func (r *importer) group(v *jsondoc.Value, at string) dsl.Node {
 	here := jsondoc.Child(at, "or")
 	var any []dsl.Node
 	for i := range list.Items {
-		if r.faults.Full() {
+		if r.enough() {
 			break
 		}
 		any = append(any, r.condition(&list.Items[i], jsondoc.Element(here, i))...)
@@ -122,11 +126,14 @@ func (r *importer) condition(v *jsondoc.Value, at string) []dsl.Node {
 	if hasKey {
 		path = r.path(key.Text, jsondoc.Child(at, "key"))
 	}
-	if !hasType || !r.declared(path, declared.Text, jsondoc.Child(at, "type")) ||
-		!hasOperator || !r.faults.Word(name.Text, jsondoc.Child(at, "operator"), operatorNames()...) {
+	if !hasType || !r.declared(path, declared.Text, jsondoc.Child(at, "type")) || !hasOperator {
 		return nil
 	}
-	op := operators()[slices.Index(operatorNames(), name.Text)]
+	op, names := operatorNamed(name.Text)
+	if op.name == "" {
+		r.faults.Word(name.Text, jsondoc.Child(at, "operator"), names...)
+		return nil
+	}
 	if !slices.Contains(op.types, declared.Text) {
 		r.faults.Add(jsondoc.Child(at, "operator"), "channel_operator", "%[1]s は type が %[2]s の条件では使えません。使えるのは %[3]s です。", "%[1]s does not go with the type %[2]s, only with %[3]s",
 			op.name, declared.Text, strings.Join(op.types, ", "))

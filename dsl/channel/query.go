@@ -67,44 +67,49 @@ type operator struct {
 	types   []string
 }
 
+var (
+	textual = []string{typeString, typeList}
+	ordered = []string{typeString, typeNumber, typeDate, typeDatetime}
+	dates   = []string{typeDate, typeDatetime}
+	lists   = []string{typeList}
+)
+
 // operators are all of them, in the order in which people list them.
-func operators() []operator {
-	text := []string{typeString, typeList}
-	ordered := []string{typeString, typeNumber, typeDate, typeDatetime}
-	dates := []string{typeDate, typeDatetime}
-	lists := []string{typeList}
-	return []operator{
-		{name: "$eq", op: dsl.Equal, list: dsl.Has, types: types()},
-		{name: "$ne", op: dsl.Equal, list: dsl.Has, negated: true, types: types()},
-		{name: "$in", op: dsl.In, list: dsl.HasAny, types: types()},
-		{name: "$nin", op: dsl.In, list: dsl.HasAny, negated: true, types: types()},
-		{name: "$exist", op: dsl.Set, list: dsl.Set, types: types()},
-		{name: "$nexist", op: dsl.Set, list: dsl.Set, negated: true, types: types()},
-		{name: "$gt", op: dsl.Greater, types: ordered},
-		{name: "$gte", op: dsl.GreaterEqual, types: ordered},
-		{name: "$lt", op: dsl.Less, types: ordered},
-		{name: "$lte", op: dsl.LessEqual, types: ordered},
-		{name: "$startWith", op: dsl.Prefix, list: dsl.Prefix, types: text},
-		{name: "$nStartWith", op: dsl.Prefix, list: dsl.Prefix, negated: true, types: text},
-		{name: "$contains", op: dsl.Contains, list: dsl.Has, types: text},
-		{name: "$notContains", op: dsl.Contains, list: dsl.Has, negated: true, types: text},
-		{name: "$eqAgo", op: dsl.Equal, ago: true, types: dates},
-		{name: "$gtAgo", op: dsl.Greater, ago: true, types: dates},
-		{name: "$ltAgo", op: dsl.Less, ago: true, types: dates},
-		{name: "$containsAny", list: dsl.HasAny, types: lists},
-		{name: "$containsAll", list: dsl.HasAll, types: lists},
-		{name: "$setEqual", list: dsl.Equal, types: lists},
-		{name: "$anyContainsSubstring", list: dsl.Contains, types: lists},
-		{name: "$allContainsSubstring", list: dsl.Contains, all: true, types: lists},
-		{name: "$anyStartWith", list: dsl.Prefix, types: lists},
-		{name: "$allStartWith", list: dsl.Prefix, all: true, types: lists},
-	}
+var operators = [...]operator{
+	{name: "$eq", op: dsl.Equal, list: dsl.Has, types: types()},
+	{name: "$ne", op: dsl.Equal, list: dsl.Has, negated: true, types: types()},
+	{name: "$in", op: dsl.In, list: dsl.HasAny, types: types()},
+	{name: "$nin", op: dsl.In, list: dsl.HasAny, negated: true, types: types()},
+	{name: "$exist", op: dsl.Set, list: dsl.Set, types: types()},
+	{name: "$nexist", op: dsl.Set, list: dsl.Set, negated: true, types: types()},
+	{name: "$gt", op: dsl.Greater, types: ordered},
+	{name: "$gte", op: dsl.GreaterEqual, types: ordered},
+	{name: "$lt", op: dsl.Less, types: ordered},
+	{name: "$lte", op: dsl.LessEqual, types: ordered},
+	{name: "$startWith", op: dsl.Prefix, list: dsl.Prefix, types: textual},
+	{name: "$nStartWith", op: dsl.Prefix, list: dsl.Prefix, negated: true, types: textual},
+	{name: "$contains", op: dsl.Contains, list: dsl.Has, types: textual},
+	{name: "$notContains", op: dsl.Contains, list: dsl.Has, negated: true, types: textual},
+	{name: "$eqAgo", op: dsl.Equal, ago: true, types: dates},
+	{name: "$gtAgo", op: dsl.Greater, ago: true, types: dates},
+	{name: "$ltAgo", op: dsl.Less, ago: true, types: dates},
+	{name: "$containsAny", list: dsl.HasAny, types: lists},
+	{name: "$containsAll", list: dsl.HasAll, types: lists},
+	{name: "$setEqual", list: dsl.Equal, types: lists},
+	{name: "$anyContainsSubstring", list: dsl.Contains, types: lists},
+	{name: "$allContainsSubstring", list: dsl.Contains, all: true, types: lists},
+	{name: "$anyStartWith", list: dsl.Prefix, types: lists},
+	{name: "$allStartWith", list: dsl.Prefix, all: true, types: lists},
 }
 
-func operatorNames() []string {
+// operatorNamed finds an operator; where there is none, all of their names.
+func operatorNamed(name string) (operator, []string) {
 	var names []string
-	for _, o := range operators() {
+	for _, o := range operators {
+		if o.name == name {
+			return o, nil
+		}
 		names = append(names, o.name)
 	}
-	return names
+	return operator{}, names
 }
