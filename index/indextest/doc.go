@@ -11,5 +11,7 @@
 //
 // Two environment variables steer the random part: MEIBO_CASES is the number
 // of questions (2,000 unless set, 200 with -short), MEIBO_SEED the seed of
-// everything random. A failure prints the pair that brings it back.
+// everything random. A failure prints the pair that brings it back. With
+// MEIBO_LONG set the laws are held on a million pairs of a record and filters,
+// else on ten for each question.
 package indextest
