@@ -110,7 +110,7 @@ func (f *fixture) provoke(documented string) {
 		c.header = map[string]string{"Content-Type": "text/plain"}
 		f.do(c).problem(415, codeMediaType)
 	case "422":
-		if c.body = `{"filter":"oops"}`; strings.HasSuffix(path, "/format") {
+		if c.body = `{"filter":"oops"}`; strings.HasSuffix(path, "/format") || strings.HasSuffix(path, "/convert") {
 			c.body = `{"filter":"("}`
 		}
 		if a := f.do(c).is(422); a.header.Get("Content-Type") != problemType {

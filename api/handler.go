@@ -63,6 +63,7 @@ func build(c Config) (*gin.Engine, huma.API) {
 	h.registerFields(routes)
 	h.registerFilter(routes)
 	h.registerComplete(routes)
+	h.registerConvert(routes)
 	h.registerHealth(routes)
 	h.registerMetrics(routes, c.Registry)
 	serveDocument(engine, routes)
