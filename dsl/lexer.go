@@ -28,7 +28,7 @@ func scan(text string, faults *faults) (tokens []token, comments []Comment, ok b
 		faults.add(fault{code: "bad_utf8", at: Extent{i, i + 1}, message: say("UTF-8 ではない文字があります。", "the text is not valid UTF-8 here")})
 		return nil, nil, false
 	}
-	s := &scanner{text: text, faults: faults}
+	s := &scanner{text: text, faults: faults, limits: newLimiter()}
 	for s.pos < len(text) && !s.stopped {
 		s.next()
 	}
@@ -116,6 +116,10 @@ func (s *scanner) comment(sign int) {
 	line, _, _ := strings.Cut(s.text[s.pos:], "\n")
 	start := strings.LastIndexByte(s.text[:s.pos], '\n') + 1
 	own := len(s.tokens) == 0 || s.tokens[len(s.tokens)-1].at.End <= start
+	if len(s.comments) == MaxComments && !s.stopped {
+		s.faults.add(*limit("too_many_comments", Extent{s.pos, s.pos + len(line)}, say("コメントは %d 個までです。", "a filter has at most %d comments", MaxComments)))
+		s.stopped = true
+	}
 	s.comments = append(s.comments, Comment{Text: strings.TrimSpace(line[sign:]), At: Extent{s.pos, s.pos + len(line)}, OwnLine: own})
 	s.pos += len(line)
 }
