@@ -159,7 +159,7 @@ func bareString(text string, env Env) bool {
 func checkCompletion(t *testing.T, text string, cursor int, completion Completion) {
 	t.Helper()
 	r := completion.Range
-	at := snap(text, cursor)
+	at := snap(valid(text), cursor)
 	if r.Start < 0 || r.Start > at || r.End < at || r.End > len(text) {
 		t.Fatalf("range %+v of %d bytes is not around %d", r, len(text), at)
 	}
@@ -204,9 +204,22 @@ func TestCompleteAnywhere(t *testing.T) {
 	}
 }
 
+// hostileCompletions are the hostile texts, and some that are so to completion
+// alone, most of them right.
+func hostileCompletions() map[string]string {
+	list := hostile()
+	list["long paths"] = strings.Repeat("a"+strings.Repeat(".b", 248)+" AND ", 999) + "mem"
+	list["long names"] = strings.Repeat(strings.Repeat("x", 1000)+".", 1000)
+	list["half-width list"] = "country IN (" + strings.Repeat(`"ﾊﾟﾋﾟﾌﾟﾍﾟﾎﾟ", `, 9_990)
+	list["a long list"] = "member AND (country IN (" + strings.Repeat(`"x", `, 9_990) + `"y") `
+	list["right and open"] = "(" + strings.Repeat("member = TRUE AND ", 990) + "member "
+	list["one line of strings"] = strings.Repeat(`name = "a" OR `, 990) + `name = "`
+	return list
+}
+
 func TestCompleteHostileTexts(t *testing.T) {
 	env := completionEnv(t)
-	for name, text := range hostile() {
+	for name, text := range hostileCompletions() {
 		t.Run(name, func(t *testing.T) {
 			for _, cursor := range []int{0, 7, len(text) / 2, len(text)} {
 				checkCompletion(t, text, cursor, Complete(text, cursor, env.Env, env.values))
@@ -248,7 +261,7 @@ func BenchmarkCompleteEmpty(b *testing.B) {
 
 func BenchmarkCompleteHostile(b *testing.B) {
 	env := completionEnv(b)
-	for name, text := range hostile() {
+	for name, text := range hostileCompletions() {
 		b.Run(strings.ReplaceAll(name, " ", "_"), func(b *testing.B) {
 			for b.Loop() {
 				Complete(text, len(text), env.Env, nil)

@@ -1,6 +1,7 @@
 package dsl
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -78,6 +79,33 @@ func FuzzCompile(f *testing.F) {
 		}
 		if expr.String(again.Expr) != printed {
 			t.Fatalf("%s\ncompiles to\n%s", printed, expr.String(again.Expr))
+		}
+	})
+}
+
+// FuzzComplete: whatever the text and the cursor, the answer is sound and
+// comes soon, and what stands there can be told.
+func FuzzComplete(f *testing.F) {
+	env := completionEnv(f)
+	for i, text := range corpus(f) {
+		f.Add(text, len(text))
+		f.Add(text, len(text)*(i%7)/7)
+	}
+	for _, c := range completionCases(f) {
+		text, cursor := c.split()
+		f.Add(text, cursor)
+	}
+	f.Fuzz(func(t *testing.T, text string, cursor int) {
+		start := time.Now()
+		completion := Complete(text, cursor, env.Env, env.values)
+		checkCompletion(t, text, cursor, completion)
+		h, ok := Hover(text, cursor, env.Env, env.hover(t))
+		if took := time.Since(start); took > 2*time.Second { // generous: the machine may be busy
+			t.Fatalf("took %v", took)
+		}
+		at := snap(valid(text), cursor)
+		if ok && (h.Title == "" || h.Text.JA == "" || h.Text.EN == "" || strings.Contains(h.Text.JA+h.Text.EN, "%!") && !strings.Contains(text, "%!") || h.Range.Start > at || h.Range.End < at) {
+			t.Fatalf("%+v at %d", h, at)
 		}
 	})
 }
