@@ -183,15 +183,18 @@ func checkCompletion(t *testing.T, text string, cursor int, completion Completio
 
 func boundary(text string, at int) bool { return at == len(text) || utf8.RuneStart(text[at]) }
 
-// TestCompleteAnywhere: every cursor of every text of the corpus has a sound
+// TestCompleteAnywhere: a cursor anywhere in any text of the corpus has a sound
 // answer, and candidates say what they are in both languages.
 func TestCompleteAnywhere(t *testing.T) {
 	env := completionEnv(t)
+	seed := rand.Uint64()
+	random := rand.New(rand.NewPCG(seed, 0))
+	t.Logf("seed %d", seed)
 	for _, text := range corpus(t) {
 		if len(text) > 400 {
 			text = text[:400]
 		}
-		for cursor := -1; cursor <= len(text)+1; cursor++ {
+		for cursor := -1; cursor <= len(text)+1; cursor += 1 + random.IntN(4) {
 			completion := Complete(text, cursor, env.Env, env.values)
 			checkCompletion(t, text, cursor, completion)
 			for _, c := range completion.Candidates {
@@ -238,6 +241,14 @@ func TestCompleteBadUTF8(t *testing.T) {
 	}
 	if completion = Complete(strings.Repeat("a ", MaxText), 5, env.Env, nil); len(completion.Candidates) != 0 {
 		t.Error("a text beyond MaxText is completed")
+	}
+}
+
+func TestByteOffset(t *testing.T) {
+	for _, test := range []struct{ utf16, want int }{{-1, 0}, {0, 0}, {1, 1}, {2, 1}, {3, 5}, {4, 8}, {5, 9}, {6, 9}, {100, 9}} {
+		if got := ByteOffset("a😀あb", test.utf16); got != test.want {
+			t.Errorf("%d is at byte %d, not %d", test.utf16, got, test.want)
+		}
 	}
 }
 
