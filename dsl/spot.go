@@ -121,6 +121,9 @@ func (s *spot) unclosed(t token) bool {
 
 // follow brings the trail to before a token.
 func (s *spot) follow(to int) {
+	if s.trail.at == to {
+		return
+	}
 	s.trail = trail{fields: s.trail.fields}
 	for _, t := range s.tokens[:to] {
 		s.trail.step(t)
