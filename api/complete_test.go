@@ -86,7 +86,11 @@ func (f *fixture) fillForCompletion() {
 }
 
 func TestCompleteValues(t *testing.T) {
-	f := newFixture(t)
+	t.Run("memindex", func(t *testing.T) { completeValues(t, newFixture(t)) })
+	t.Run("bleveindex", func(t *testing.T) { completeValues(t, newFixtureOn(t, openBleve)) })
+}
+
+func completeValues(t *testing.T, f *fixture) {
 	f.fillForCompletion()
 	for _, test := range []struct{ text, want string }{
 		{`profile.plan = "‸`, `Ｐｒｏ×2 Basic 😀×1`},      // as written, the most frequent first
@@ -135,7 +139,11 @@ func TestCompleteRequests(t *testing.T) {
 }
 
 func TestHover(t *testing.T) {
-	f := newFixture(t)
+	t.Run("memindex", func(t *testing.T) { hoverThings(t, newFixture(t)) })
+	t.Run("bleveindex", func(t *testing.T) { hoverThings(t, newFixtureOn(t, openBleve)) })
+}
+
+func hoverThings(t *testing.T, f *fixture) {
 	f.fillForCompletion()
 	h := f.hover(`"😀" AND prof‸ile.plan = "pro"`)
 	if !h.Found || h.Title != "profile.plan" || h.Field == nil || h.Field.Labels.JA != "プラン" || h.Count == nil || *h.Count != 3 || h.Example != `"Ｐｒｏ"` || h.Range.Start != 11 || h.Range.End != 23 {

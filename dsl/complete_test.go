@@ -159,7 +159,7 @@ func bareString(text string, env Env) bool {
 func checkCompletion(t *testing.T, text string, cursor int, completion Completion) {
 	t.Helper()
 	r := completion.Range
-	at := snap(text, cursor)
+	at := snap(valid(text), cursor)
 	if r.Start < 0 || r.Start > at || r.End < at || r.End > len(text) {
 		t.Fatalf("range %+v of %d bytes is not around %d", r, len(text), at)
 	}
@@ -183,15 +183,18 @@ func checkCompletion(t *testing.T, text string, cursor int, completion Completio
 
 func boundary(text string, at int) bool { return at == len(text) || utf8.RuneStart(text[at]) }
 
-// TestCompleteAnywhere: every cursor of every text of the corpus has a sound
+// TestCompleteAnywhere: a cursor anywhere in any text of the corpus has a sound
 // answer, and candidates say what they are in both languages.
 func TestCompleteAnywhere(t *testing.T) {
 	env := completionEnv(t)
+	seed := rand.Uint64()
+	random := rand.New(rand.NewPCG(seed, 0))
+	t.Logf("seed %d", seed)
 	for _, text := range corpus(t) {
 		if len(text) > 400 {
 			text = text[:400]
 		}
-		for cursor := -1; cursor <= len(text)+1; cursor++ {
+		for cursor := -1; cursor <= len(text)+1; cursor += 1 + random.IntN(4) {
 			completion := Complete(text, cursor, env.Env, env.values)
 			checkCompletion(t, text, cursor, completion)
 			for _, c := range completion.Candidates {
@@ -204,9 +207,22 @@ func TestCompleteAnywhere(t *testing.T) {
 	}
 }
 
+// hostileCompletions are the hostile texts, and some that are so to completion
+// alone, most of them right.
+func hostileCompletions() map[string]string {
+	list := hostile()
+	list["long paths"] = strings.Repeat("a"+strings.Repeat(".b", 248)+" AND ", 999) + "mem"
+	list["long names"] = strings.Repeat(strings.Repeat("x", 1000)+".", 1000)
+	list["half-width list"] = "country IN (" + strings.Repeat(`"ﾊﾟﾋﾟﾌﾟﾍﾟﾎﾟ", `, 9_990)
+	list["a long list"] = "member AND (country IN (" + strings.Repeat(`"x", `, 9_990) + `"y") `
+	list["right and open"] = "(" + strings.Repeat("member = TRUE AND ", 990) + "member "
+	list["one line of strings"] = strings.Repeat(`name = "a" OR `, 990) + `name = "`
+	return list
+}
+
 func TestCompleteHostileTexts(t *testing.T) {
 	env := completionEnv(t)
-	for name, text := range hostile() {
+	for name, text := range hostileCompletions() {
 		t.Run(name, func(t *testing.T) {
 			for _, cursor := range []int{0, 7, len(text) / 2, len(text)} {
 				checkCompletion(t, text, cursor, Complete(text, cursor, env.Env, env.values))
@@ -225,6 +241,14 @@ func TestCompleteBadUTF8(t *testing.T) {
 	}
 	if completion = Complete(strings.Repeat("a ", MaxText), 5, env.Env, nil); len(completion.Candidates) != 0 {
 		t.Error("a text beyond MaxText is completed")
+	}
+}
+
+func TestByteOffset(t *testing.T) {
+	for _, test := range []struct{ utf16, want int }{{-1, 0}, {0, 0}, {1, 1}, {2, 1}, {3, 5}, {4, 8}, {5, 9}, {6, 9}, {100, 9}} {
+		if got := ByteOffset("a😀あb", test.utf16); got != test.want {
+			t.Errorf("%d is at byte %d, not %d", test.utf16, got, test.want)
+		}
 	}
 }
 
@@ -248,7 +272,7 @@ func BenchmarkCompleteEmpty(b *testing.B) {
 
 func BenchmarkCompleteHostile(b *testing.B) {
 	env := completionEnv(b)
-	for name, text := range hostile() {
+	for name, text := range hostileCompletions() {
 		b.Run(strings.ReplaceAll(name, " ", "_"), func(b *testing.B) {
 			for b.Loop() {
 				Complete(text, len(text), env.Env, nil)

@@ -18,7 +18,7 @@ func (p *prompt) operators(at place) {
 	case at != afterPath:
 	case known && f.Kind == schema.Boolean:
 		p.connectives()
-	case len(p.trail.names) == 1 && strings.EqualFold(p.trail.names[0], "segment") && p.typed == "" && !known:
+	case strings.EqualFold(p.trail.key, "segment") && p.typed == "" && !known:
 		p.add(rankExact, p.put(Candidate{Kind: FunctionCandidate, Label: `("…")`, Detail: functionName("segment")}, `("")`, 2))
 	}
 }

@@ -237,7 +237,7 @@ func (p *prompt) function(name string) {
 }
 
 // maxListedBytes bounds the values of a list that are folded to leave them out.
-const maxListedBytes = 64 << 10
+const maxListedBytes = 16 << 10
 
 // listed are the values that the list around the cursor holds already: folded
 // texts, numbers, words.

@@ -167,3 +167,37 @@ func FuzzCompile(f *testing.F) {
 		}
 	})
 }
+
+// FuzzComplete: whatever the text and the cursor, the answer is sound and
+// comes soon, and what stands there can be told.
+func FuzzComplete(f *testing.F) {
+	env := completionEnv(f)
+	for i, text := range corpus(f) {
+		f.Add(text, len(text))
+		f.Add(text, len(text)*(i%7)/7)
+	}
+	for _, c := range completionCases(f) {
+		text, cursor := c.split()
+		f.Add(text, cursor)
+	}
+	for _, inputs := range keptInputs(f) {
+		cursor, err := strconv.Atoi(inputs[1])
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(inputs[0], cursor)
+	}
+	f.Fuzz(func(t *testing.T, text string, cursor int) {
+		start := time.Now()
+		completion := Complete(text, cursor, env.Env, env.values)
+		checkCompletion(t, text, cursor, completion)
+		h, ok := Hover(text, cursor, env.Env, env.hover(t))
+		if took := time.Since(start); took > 2*time.Second { // generous: the machine may be busy
+			t.Fatalf("took %v", took)
+		}
+		at := snap(valid(text), cursor)
+		if ok && (h.Title == "" || h.Text.JA == "" || h.Text.EN == "" || strings.Contains(h.Text.JA+h.Text.EN, "%!") && !strings.Contains(text, "%!") || h.Range.Start > at || h.Range.End < at) {
+			t.Fatalf("%+v at %d", h, at)
+		}
+	})
+}

@@ -137,8 +137,12 @@ func (l *look) operator(k int) (Hovered, Extent, bool) {
 			first++
 		}
 	}
+	end := operatorEnd(l.tokens, first)
+	if end <= k { // something stands between its words
+		first, end = k, k+1
+	}
 	at, words := l.tokens[first].at, []string{}
-	for _, t := range l.tokens[first:operatorEnd(l.tokens, first)] {
+	for _, t := range l.tokens[first:end] {
 		at, words = at.join(t.at), append(words, t.text)
 	}
 	return l.described(strings.Join(words, " "), at)
@@ -153,7 +157,7 @@ func (l *look) described(op string, at Extent) (Hovered, Extent, bool) {
 	switch op {
 	case "AND", "OR", "SET", "UNSET":
 	case "NOT":
-		h.Text = say("%s。値がない顧客も、次の条件に当てはまらなければ当てはまります。", "%[2]s; customers without a value match too where it does not", name.JA, name.EN)
+		h.Text = say("%[1]s。値がない顧客も、次の条件に当てはまらなければ当てはまります。", "%[2]s; customers without a value match too where it does not", name.JA, name.EN)
 	default:
 		missing := operatorMissing(op)
 		h.Text = say("%[1]s。%[3]s", "%[2]s. %[4]s", name.JA, name.EN, missing.JA, missing.EN)

@@ -172,3 +172,13 @@ func TestComments(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// TestBadEscapesAreCheap: what is not reported any more is not put into words
+// either.
+func TestBadEscapesAreCheap(t *testing.T) {
+	text := hostile()["escapes"]
+	allocations := testing.AllocsPerRun(1, func() { scan(text, &faults{}) })
+	if allocations > 10_000 {
+		t.Errorf("%v allocations for half a million bad escapes", allocations)
+	}
+}

@@ -121,6 +121,9 @@ func (s *spot) unclosed(t token) bool {
 
 // follow brings the trail to before a token.
 func (s *spot) follow(to int) {
+	if s.trail.at == to {
+		return
+	}
 	s.trail = trail{fields: s.trail.fields}
 	for _, t := range s.tokens[:to] {
 		s.trail.step(t)
@@ -278,57 +281,4 @@ func operatorEnd(tokens []token, k int) int {
 		}
 		k++
 	}
-}
-
-// fits reports whether the text can go in without breaking what was right:
-// each token that may follow what stands there may still follow. A path that
-// ends in its dot is not right, although AND behind it would read as a name.
-func (s *spot) fits(text string) bool {
-	whole := s.at
-	if s.from < s.to {
-		whole = whole.join(s.tokens[s.from].at.join(s.tokens[s.to-1].at))
-	}
-	put := s.text[whole.Start:s.at.Start] + text + s.text[s.at.End:whole.End]
-	tokens, _, _ := tokensOf(put)
-	if s.from < s.to && s.tokens[s.to-1].kind == tokDot {
-		return true
-	}
-	was, is := s.trail, s.trail
-	is.lenient = true
-	for _, t := range s.tokens[s.from:s.to] {
-		if !was.step(t) {
-			return true
-		}
-	}
-	for _, t := range tokens[:len(tokens)-1] {
-		t.at.Start, t.at.End = t.at.Start+whole.End-len(put), t.at.End+whole.End-len(put)
-		if !is.step(t) {
-			return false
-		}
-	}
-	return s.goesOn(&was, &is, len(tokens) > 1 && tokens[len(tokens)-2].kind == tokClose)
-}
-
-// goesOn holds what stands behind the replaced tokens against both trails.
-// closed means that a bracket ends the new text.
-func (s *spot) goesOn(was, is *trail, closed bool) bool {
-	rest := s.tokens[s.to : len(s.tokens)-1]
-	if len(rest) == 0 {
-		return true
-	}
-	if w := *is; rest[0].kind == tokClose && !closed && !w.step(rest[0]) {
-		return true // (member AND ‸): the rest is still to come
-	}
-	for _, t := range rest {
-		right := was.step(t)
-		switch still := is.step(t); {
-		case !right:
-			return true
-		case !still:
-			return false
-		case was.same(is):
-			return true
-		}
-	}
-	return is.complete() || !was.complete()
 }

@@ -63,14 +63,14 @@ type trail struct {
 	lenient bool // any bare path is a condition, as the grammar has it
 	at      int  // index of the next token
 
-	names  []string // of the condition's path, so far
-	pathAt int      // index of its first token
-	op     string   // the operator without NOT, as it is written; "" for none
-	opAt   int      // index of its first word
-	listAt int      // index of the list's bracket
-	call   string   // the function whose brackets are open, in lower case
-	value  int      // index of the token with which the last value began
-	loose  int      // offset at which a value ends to which touching tokens belong; 0: there is none
+	key    string // the condition's path, so far
+	pathAt int    // index of its first token
+	op     string // the operator without NOT, as it is written; "" for none
+	opAt   int    // index of its first word
+	listAt int    // index of the list's bracket
+	call   string // the function whose brackets are open, in lower case
+	value  int    // index of the token with which the last value began
+	loose  int    // offset at which a value ends to which touching tokens belong; 0: there is none
 }
 
 // step follows one token and reports whether it may stand where it stands.
@@ -108,15 +108,13 @@ func (w *trail) same(x *trail) bool {
 	case atValue, afterHas, atCall, afterArgument:
 		return w.op == x.op && w.call == x.call
 	case inPath, afterPath:
-		return strings.Join(w.names, ".") == strings.Join(x.names, ".") && w.lenient == x.lenient
+		return w.key == x.key && w.lenient == x.lenient
 	}
 	return true
 }
 
 // field is the field that the path names.
-func (w *trail) field() (schema.Field, bool) {
-	return w.fields.Lookup(strings.Join(w.names, "."))
-}
+func (w *trail) field() (schema.Field, bool) { return w.fields.Lookup(w.key) }
 
 // bare reports whether the path alone is a condition.
 func (w *trail) bare() bool {
@@ -160,33 +158,6 @@ func (w *trail) take(t token) bool {
 	return w.within(t)
 }
 
-// within goes on inside a value.
-func (w *trail) within(t token) bool {
-	switch w.place {
-	case atNumber:
-		return w.done(t.kind == tokNumber)
-	case atCall:
-		if w.call == "startof" || w.call == "endof" {
-			return w.on(t, tokOpen, atUnit)
-		}
-		return w.on(t, tokOpen, atText)
-	case atText:
-		return w.on(t, tokString, afterArgument)
-	case atUnit:
-		unit, known := unitWord(t.text)
-		return known && unit.calendar() && strings.EqualFold(t.text, string(unit)) && w.on(t, tokIdent, afterArgument)
-	case afterArgument:
-		return w.endCall(t)
-	case atDuration:
-		return w.on(t, tokDuration, afterDate)
-	}
-	if w.on(t, tokPlus, atDuration) || w.on(t, tokMinus, atDuration) { // afterDate
-		return true
-	}
-	w.done(true)
-	return w.take(t)
-}
-
 // on moves to a place when the token is of a kind.
 func (w *trail) on(t token, kind tokenKind, to place) bool {
 	if t.kind != kind {
@@ -204,22 +175,6 @@ func (w *trail) fill(s slot, moved bool) bool {
 	return moved
 }
 
-// done ends a value, if ok.
-func (w *trail) done(ok bool) bool {
-	if !ok {
-		return false
-	}
-	switch w.slot {
-	case asElement:
-		w.place = afterElement
-	case asLow:
-		w.place = afterLow
-	default:
-		w.place = afterCondition
-	}
-	return true
-}
-
 func (w *trail) condition(t token) bool {
 	switch t.kind {
 	case tokNot:
@@ -228,13 +183,13 @@ func (w *trail) condition(t token) bool {
 		w.depth++
 		return true
 	case tokString:
-		w.place, w.op, w.names = afterCondition, "", nil
+		w.place, w.op, w.key = afterCondition, "", ""
 		return true
 	}
 	if !w.on(t, tokIdent, afterPath) {
 		return false
 	}
-	w.names, w.pathAt, w.op, w.call = []string{t.text}, w.at, "", ""
+	w.key, w.pathAt, w.op, w.call = t.text, w.at, "", ""
 	return true
 }
 
@@ -242,7 +197,9 @@ func (w *trail) name(t token) bool {
 	if !w.on(t, tokIdent, afterPath) {
 		return false
 	}
-	w.names = append(w.names[:len(w.names):len(w.names)], t.text) // trails are copied
+	if len(w.key) <= 2*schema.MaxKeyLength { // a hostile path goes on; no field is called so
+		w.key += "." + t.text
+	}
 	return true
 }
 
@@ -252,7 +209,7 @@ func (w *trail) behindPath(t token) bool {
 		w.place = inPath
 		return true
 	case tokOpen:
-		w.place, w.slot, w.call = atText, asArgument, strings.ToLower(strings.Join(w.names, "."))
+		w.place, w.slot, w.call = atText, asArgument, strings.ToLower(w.key)
 		return true
 	case tokAnd, tokOr, tokClose:
 		return w.bare() && w.connective(t)
@@ -333,56 +290,5 @@ func (w *trail) connective(t token) bool {
 	}
 	w.depth--
 	w.place = afterCondition
-	return true
-}
-
-// readValue begins a value.
-func (w *trail) readValue(t token) bool {
-	before := w.value
-	w.value, w.loose = w.at, 0
-	switch t.kind {
-	case tokString, tokTrue, tokFalse:
-		return w.done(true)
-	case tokNumber:
-		w.loose = t.at.End // 2026-1 may become a date
-		return w.done(true)
-	case tokMinus:
-		w.place = atNumber
-		return true
-	case tokDate:
-		w.place = afterDate
-		return true
-	case tokIdent:
-		if w.word(t) {
-			return true
-		}
-	}
-	w.value = before
-	return false
-}
-
-// word reads the words with which a value may begin.
-func (w *trail) word(t token) bool {
-	if t.quoted {
-		return false
-	}
-	switch name := strings.ToLower(t.text); name {
-	case "now", "today", "yesterday", "tomorrow":
-		w.place = afterDate
-	case "startof", "endof", "exact", "version":
-		w.place, w.call = atCall, name
-	default:
-		return false
-	}
-	return true
-}
-
-func (w *trail) endCall(t token) bool {
-	if !w.on(t, tokClose, afterDate) {
-		return false
-	}
-	if w.slot == asArgument || w.call == "exact" || w.call == "version" {
-		return w.done(true)
-	}
 	return true
 }

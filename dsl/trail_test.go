@@ -64,7 +64,7 @@ func TestTrailOnRandomWords(t *testing.T) {
 	seed := rand.Uint64()
 	random := rand.New(rand.NewPCG(seed, 0))
 	accepted := 0
-	for range 100_000 {
+	for range 40_000 {
 		var parts []string
 		for range random.IntN(9) {
 			parts = append(parts, words[random.IntN(len(words))])
@@ -83,7 +83,7 @@ func TestTrailOnRandomWords(t *testing.T) {
 			accepted++
 		}
 	}
-	if accepted < 1000 {
+	if accepted < 500 {
 		t.Errorf("seed %d: only %d were accepted", seed, accepted)
 	}
 }

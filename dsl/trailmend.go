@@ -96,7 +96,7 @@ func (w *trail) again(t token) {
 func (w *trail) noField(t token) {
 	switch t.kind {
 	case tokOperator, tokIs, tokIn, tokBetween, tokHas, tokAny, tokAll:
-		w.names, w.pathAt, w.place = nil, w.at, afterPath
+		w.key, w.pathAt, w.place = "", w.at, afterPath
 		w.take(t)
 	}
 }
