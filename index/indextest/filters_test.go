@@ -23,7 +23,7 @@ func TestFilterGeneratorCovers(t *testing.T) {
 		for range each {
 			n := p.Filter(p.env, 0)
 			count(n, seen)
-			f, err := p.compiled(print(n))
+			f, err := p.compiled(printed(n))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -42,10 +42,8 @@ func TestFilterGeneratorCovers(t *testing.T) {
 	for kind := dsl.StringValue; kind <= dsl.DateValue; kind++ {
 		want = append(want, fmt.Sprintf("value %d", kind))
 	}
-	for _, word := range []string{"now", "today", "yesterday", "tomorrow", "startOf", "endOf", "unit d", "unit w", "unit mo", "unit y",
-		"shift s", "shift min", "shift h", "shift d", "shift w", "shift mo", "shift y"} {
-		want = append(want, word)
-	}
+	want = append(want, "now", "today", "yesterday", "tomorrow", "startOf", "endOf", "unit d", "unit w", "unit mo", "unit y",
+		"shift s", "shift min", "shift h", "shift d", "shift w", "shift mo", "shift y")
 	for _, what := range want {
 		if seen[what] < 8 {
 			t.Errorf("%s: %d times in %d conditions", what, seen[what], populations*each)
@@ -146,7 +144,7 @@ func TestBrokenLawsAreShown(t *testing.T) {
 func (p *population) dividing() dsl.Node {
 	for {
 		n := p.Filter(p.env, 3)
-		f, err := p.compiled(print(n))
+		f, err := p.compiled(printed(n))
 		if err == nil && f.matches != 0 && f.matches != 1<<populationSize-1 && len(predsOf(n)) > 2 {
 			return n
 		}

@@ -117,7 +117,7 @@ func withoutPlaces() cmp.Option { return cmp.Comparer(func(a, b dsl.Extent) bool
 
 // comesBack holds that a form keeps what it promises of a filter.
 func (p *population) comesBack(form form, n dsl.Node) error {
-	f, err := p.compiled(print(n))
+	f, err := p.compiled(printed(n))
 	if err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func TestFormsHoldFilters(t *testing.T) {
 	const n = 300
 	held := map[string]int{}
 	for range n {
-		f, err := p.compiled(print(p.Filter(p.env, p.IntN(4))))
+		f, err := p.compiled(printed(p.Filter(p.env, p.IntN(4))))
 		if err != nil {
 			t.Fatal(err)
 		}

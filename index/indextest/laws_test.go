@@ -141,11 +141,18 @@ func TestLaws(t *testing.T) {
 // lawless says which law three filters break, with the smallest that break it.
 func (p *population) lawless(checks []check, of [3]dsl.Node) string {
 	for _, check := range checks {
-		if check(p, of) == nil {
+		fault := check(p, of)
+		if fault == nil {
 			continue
 		}
-		small := shrinkFilters(of, func(of [3]dsl.Node) bool { return check(p, of) != nil })
-		return check(p, small).Error()
+		shrinkFilters(of, func(of [3]dsl.Node) bool {
+			err := check(p, of)
+			if err != nil {
+				fault = err
+			}
+			return err != nil
+		})
+		return fault.Error()
 	}
 	return ""
 }
@@ -166,15 +173,15 @@ func checks() []check {
 	return checks
 }
 
-func print(n dsl.Node) string { return dsl.Print(&dsl.Query{Root: n}) }
+func printed(n dsl.Node) string { return dsl.Print(&dsl.Query{Root: n}) }
 
 // complements: |p| + |NOT p| = N, and no record is in both.
 func (p *population) complements(of [3]dsl.Node) error {
-	in, err := p.compiled(print(of[0]))
+	in, err := p.compiled(printed(of[0]))
 	if err != nil {
 		return err
 	}
-	out, err := p.compiled(print(&dsl.Not{Part: of[0]}))
+	out, err := p.compiled(printed(&dsl.Not{Part: of[0]}))
 	if err == nil && (in.matches&out.matches != 0 || bits.OnesCount64(in.matches)+bits.OnesCount64(out.matches) != len(p.records)) {
 		return fmt.Errorf("complement: %d and %d of %d\n%s", bits.OnesCount64(in.matches), bits.OnesCount64(out.matches), len(p.records), p.differ(in, ^out.matches))
 	}
@@ -189,7 +196,7 @@ func (p *population) negatedOperators(of [3]dsl.Node) error {
 		}
 		positive, negative := *pred, *pred
 		positive.Negated, negative.Negated = false, true
-		if err := p.same("negated operator", print(&negative), print(&dsl.Not{Part: &positive})); err != nil {
+		if err := p.same("negated operator", printed(&negative), printed(&dsl.Not{Part: &positive})); err != nil {
 			return err
 		}
 	}
@@ -210,7 +217,7 @@ func (p *population) same(name, left, right string) error {
 }
 
 func (p *population) holds(l law, of [3]dsl.Node) error {
-	put := strings.NewReplacer("p", "("+print(of[0])+")", "q", "("+print(of[1])+")", "r", "("+print(of[2])+")")
+	put := strings.NewReplacer("p", "("+printed(of[0])+")", "q", "("+printed(of[1])+")", "r", "("+printed(of[2])+")")
 	return p.same(l.name, put.Replace(l.left), put.Replace(l.right))
 }
 

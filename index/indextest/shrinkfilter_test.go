@@ -6,8 +6,8 @@ import (
 	"meibo/dsl"
 )
 
-// shrinkFilters looks for the smallest filters that still fail.
-func shrinkFilters(of [3]dsl.Node, fails func([3]dsl.Node) bool) [3]dsl.Node {
+// shrinkFilters goes on to smaller filters as long as they fail, too.
+func shrinkFilters(of [3]dsl.Node, fails func([3]dsl.Node) bool) {
 	for smaller := true; smaller; {
 		smaller = false
 		for i := range of {
@@ -20,7 +20,6 @@ func shrinkFilters(of [3]dsl.Node, fails func([3]dsl.Node) bool) [3]dsl.Node {
 			}
 		}
 	}
-	return of
 }
 
 // smallerFilters are those that are one step smaller.
