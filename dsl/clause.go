@@ -138,6 +138,9 @@ func (c *clause) missingOperator(i int) {
 	if first := c.words[c.from]; w.kind == tokString && i == c.from+1 && strings.EqualFold(first.text, "segment") {
 		wrong.fixes = []change{replace(first.at.join(w.at), "segment("+c.text[w.at.Start:w.at.End]+")")}
 	}
+	if fix, ok := c.toRange(i); ok {
+		wrong.fixes = append(wrong.fixes, fix)
+	}
 	for _, op := range []string{"= ", "HAS ", "~ "} {
 		wrong.fixes = append(wrong.fixes, replace(at, op))
 	}
@@ -198,6 +201,9 @@ func (c *clause) not(i int) {
 
 // wordOperator: LIKE, CONTAINS and the like, or simply another word.
 func (c *clause) wordOperator(i int) {
+	if c.existence(i) {
+		return
+	}
 	w := c.words[i]
 	ours, pattern := wordOperators(strings.ToUpper(w.text))
 	if ours == "" || w.quoted {
@@ -209,12 +215,14 @@ func (c *clause) wordOperator(i int) {
 		c.faults.add(wrong)
 		return
 	}
-	at := w.at
 	negated := c.words[i-1].kind == tokNot
+	from := i
+	i = c.operatorEnd(i)
+	at := w.at.join(c.words[i].at)
 	if negated {
-		at, ours = c.words[i-1].at.join(at), "!"+ours
+		at, ours = c.words[from-1].at.join(at), "!"+ours
 	}
-	wrong := fault{code: "foreign_operator", at: at, expected: []string{ours}, message: say("「%s」という演算子はありません。「%s」と書きます。", "there is no %s; write %s", strings.ToUpper(w.text), ours)}
+	wrong := fault{code: "foreign_operator", at: at, expected: []string{ours}, message: say("「%s」という演算子はありません。「%s」と書きます。", "there is no %s; write %s", strings.ToUpper(c.text[w.at.Start:c.words[i].at.End]), ours)}
 	if i+1 < c.to && c.words[i+1].kind == tokString && i+2 == c.to {
 		text := c.words[i+1]
 		if pattern {
@@ -243,7 +251,7 @@ func wordOperators(word string) (ours string, pattern bool) {
 		return "~", true
 	case "CONTAINS", "INCLUDES", "MATCHES", "REGEXP", "GLOB":
 		return "~", false
-	case "STARTSWITH", "STARTS", "BEGINSWITH":
+	case "STARTSWITH", "STARTS", "BEGINSWITH", "BEGINS":
 		return "^=", false
 	case "ENDSWITH", "ENDS":
 		return "$=", false
@@ -275,6 +283,11 @@ func likePattern(p string) (op, needle string) {
 func (c *clause) call(i int) {
 	end := c.partner(i, c.to)
 	at := c.words[i].at.join(c.words[end].at)
+	name := c.words[c.from].at.join(c.words[i-1].at)
+	if written := c.text[name.Start:name.End]; !strings.EqualFold(written, "segment") {
+		c.faults.add(unknownFunction(name, written))
+		return
+	}
 	wrong := fault{code: "missing_value", at: at, expected: []string{"string"}, message: say(`括弧の中には文字列を 1 つ書きます。例: segment("vip")`, `the brackets take one string, as in segment("vip")`)}
 	if i+2 == end && c.words[i+1].kind == tokIdent {
 		wrong.fixes = []change{replace(c.words[i+1].at, expr.Quote(c.words[i+1].text))}
