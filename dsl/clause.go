@@ -207,38 +207,28 @@ func (c *clause) wordOperator(i int) {
 	w := c.words[i]
 	ours, pattern := wordOperators(strings.ToUpper(w.text))
 	if ours == "" || w.quoted {
-		wrong := fault{code: "missing_operator", at: w.at, expected: fieldOperators(),
-			message: say("項目の後に演算子がありません。「%s」は演算子ではありません。", "an operator is missing behind the field; %s is none", clip(w.text))}
-		if i+1 == c.to { // name Tanaka
-			wrong.fixes = []change{replace(w.at, "= "+expr.Quote(w.text)), replace(w.at, "HAS "+expr.Quote(w.text))}
-		}
-		c.faults.add(wrong)
+		c.noOperator(i)
 		return
 	}
-	negated := c.words[i-1].kind == tokNot
-	from := i
-	i = c.operatorEnd(i)
-	at := w.at.join(c.words[i].at)
-	if negated {
-		at, ours = c.words[from-1].at.join(at), "!"+ours
+	end := c.operatorEnd(i)
+	at, name := w.at.join(c.words[end].at), strings.ToUpper(w.text)
+	if end > i {
+		name += " WITH"
 	}
-	wrong := fault{code: "foreign_operator", at: at, expected: []string{ours}, message: say("「%s」という演算子はありません。「%s」と書きます。", "there is no %s; write %s", strings.ToUpper(c.text[w.at.Start:c.words[i].at.End]), ours)}
-	if i+1 < c.to && c.words[i+1].kind == tokString && i+2 == c.to {
-		text := c.words[i+1]
-		if pattern {
-			sign, needle := likePattern(text.text)
-			if negated {
-				sign = "!" + sign
-			}
-			whole := at.join(text.at)
-			wrong.fixes = []change{replace(whole, sign+" "+expr.Quote(needle))}
-		} else {
-			wrong.fixes = []change{replace(at, ours)}
-		}
+	if c.words[i-1].kind == tokNot {
+		at, ours = c.words[i-1].at.join(at), strings.TrimPrefix("!"+ours, "!!")
 	}
-	if i+2 == c.to && (c.words[i+1].kind == tokIdent || c.words[i+1].kind == tokNumber) && !pattern {
-		word := c.words[i+1].at
-		wrong.fixes = []change{replace(at.join(word), ours+" "+expr.Quote(c.text[word.Start:word.End]))}
+	c.faults.add(fault{code: "foreign_operator", at: at, expected: []string{ours}, message: say("「%s」という演算子はありません。「%s」と書きます。", "there is no %s; write %s", name, ours),
+		fixes: c.inOurWords(at, end+1, ours, pattern)})
+}
+
+// noOperator: name Tanaka.
+func (c *clause) noOperator(i int) {
+	w := c.words[i]
+	wrong := fault{code: "missing_operator", at: w.at, expected: fieldOperators(),
+		message: say("項目の後に演算子がありません。「%s」は演算子ではありません。", "an operator is missing behind the field; %s is none", clip(w.text))}
+	if i+1 == c.to {
+		wrong.fixes = []change{replace(w.at, "= "+expr.Quote(w.text)), replace(w.at, "HAS "+expr.Quote(w.text))}
 	}
 	c.faults.add(wrong)
 }

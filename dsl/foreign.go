@@ -37,6 +37,29 @@ func (c *clause) operatorEnd(i int) int {
 	return i
 }
 
+// inOurWords is the fix for the foreign operator at the extent, where one
+// value, at word i, is all that follows it.
+func (c *clause) inOurWords(at Extent, i int, ours string, pattern bool) []change {
+	if i+1 != c.to {
+		return nil
+	}
+	value := c.words[i]
+	whole := at.join(value.at)
+	switch {
+	case value.kind == tokString && pattern:
+		sign, needle := likePattern(value.text)
+		if strings.HasPrefix(ours, "!") {
+			sign = "!" + sign
+		}
+		return []change{replace(whole, sign+" "+expr.Quote(needle))}
+	case value.kind == tokString:
+		return []change{replace(at, ours)}
+	case (value.kind == tokIdent || value.kind == tokNumber) && !pattern:
+		return []change{replace(whole, ours+" "+expr.Quote(c.text[value.at.Start:value.at.End]))}
+	}
+	return nil
+}
+
 // toRange is the fix for the range 1 TO 10 without BETWEEN, which begins at
 // word i; ok is false when there is no TO.
 func (c *clause) toRange(i int) (fix change, ok bool) {

@@ -17,6 +17,8 @@ func TestForeignForms(t *testing.T) {
 		{`name BEGINS WITH x`, "foreign_operator", "BEGINS WITH", `name ^= "x"`},
 		{`tags ENDS WITH "x"`, "foreign_operator", "ENDS WITH", `tags $= "x"`},
 		{`name STARTS "x"`, "foreign_operator", "STARTS", `name ^= "x"`},
+		{`name NOT NE "x"`, "foreign_operator", "NOT NE", `name = "x"`},
+		{`name NOT EQ "x"`, "foreign_operator", "NOT EQ", `name != "x"`},
 		{`sessionsCount 1 TO 10`, "missing_operator", "1", `sessionsCount BETWEEN 1 AND 10`},
 		{`NOT sessionsCount -5 to -1`, "missing_operator", "-", `NOT sessionsCount BETWEEN -5 AND -1`},
 		{`lastSeenAt 2026-11-01 TO 2026-11-30`, "missing_operator", "2026-11-01", `lastSeenAt BETWEEN 2026-11-01 AND 2026-11-30`},
