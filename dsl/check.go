@@ -110,11 +110,7 @@ func (c *checker) call(n *Call) expr.Expr {
 		}
 		return c.segment(n.Arg)
 	}
-	wrong := fault{code: "unknown_function", at: n.Path.At, expected: []string{"segment"}, message: say("%s という関数はありません。ここで使えるのは segment(\"…\") です。", "there is no function %s; here only segment(\"…\") can stand", clip(name))}
-	if distance(strings.ToLower(name), "segment") <= 2 {
-		wrong.fixes = []change{replace(n.Path.At, "segment")}
-	}
-	c.faults.add(wrong)
+	c.faults.add(unknownFunction(n.Path.At, name))
 	return expr.NoOne()
 }
 
