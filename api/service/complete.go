@@ -173,17 +173,35 @@ func (h *hints) count(e expr.Expr) (int, bool) {
 	return n, err == nil
 }
 
-// example is a value of the field from the first customer that has one.
+// example is a value that many customers have; of dates, anyone's.
 func (h *hints) example(f schema.Field) (schema.Value, bool) {
-	snap := h.snapshot()
+	switch f.Kind {
+	case schema.Boolean:
+		return schema.Bool(true), true
+	case schema.Date:
+		return h.anyones(f)
+	}
+	common := h.values(f, "", 1)
+	if len(common) == 0 {
+		return schema.Value{}, false
+	}
+	return common[0].Value, true
+}
+
+// anyones is the value of the first customer found who has one.
+func (h *hints) anyones(f schema.Field) (schema.Value, bool) {
+	snap, id := h.snapshot(), ""
 	if snap == nil {
 		return schema.Value{}, false
 	}
-	page, err := snap.Search(h.ctx, index.Query{Where: expr.Present{Field: f.Key}, Limit: 1})
-	if err != nil || len(page.Hits) == 0 {
+	err := snap.IDs(h.ctx, expr.Present{Field: f.Key}, func(found string) bool {
+		id = found
+		return false
+	})
+	if err != nil || id == "" {
 		return schema.Value{}, false
 	}
-	c, err := h.service.store.Customer(page.Hits[0].ID)
+	c, err := h.service.store.Customer(id)
 	v := c.Record.Get(f.Key)
 	return v, err == nil && !v.IsMissing()
 }
