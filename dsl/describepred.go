@@ -1,0 +1,161 @@
+package dsl
+
+import (
+	"strconv"
+	"strings"
+
+	"meibo/dsl/schema"
+)
+
+// orNone is what a negation means for customers without the value.
+func orNone(negated bool) schema.Words {
+	if !negated {
+		return schema.Words{}
+	}
+	return schema.Words{JA: "（値がない場合も含む）", EN: " (or has no value)"}
+}
+
+// pred says a predicate; negated counts its own negation too.
+func (d *Describer) pred(p *Pred, negated bool) phrase {
+	field, label := d.field(p.Path)
+	note := orNone(negated)
+	switch {
+	case p.Op == Set || p.Op == HasAll && len(p.Values) == 0:
+		if negated {
+			note = schema.Words{}
+			return said(label, "の値が", existsNot, note, "has no value")
+		}
+		return said(label, "の値が", exists, note, "has a value")
+	case len(p.Values) == 0:
+		if negated {
+			return said(label, "が空のリストに", belongsNot, note, "is not in an empty list")
+		}
+		return said(label, "が空のリストに", belongs, note, "is in an empty list")
+	case field.Kind == schema.List:
+		return d.listPred(p, label, negated)
+	case p.Op == Between:
+		return d.between(p, field, label, negated)
+	case p.Op == Greater || p.Op == GreaterEqual || p.Op == Less || p.Op == LessEqual:
+		return d.ordered(p, field, label, negated)
+	}
+	return d.compared(p, field, label, negated)
+}
+
+// said puts a condition together: the field, what is said of it, and a note.
+func said(label schema.Words, ja string, end ending, note schema.Words, en string) phrase {
+	return phrase{japanese{afterLatin(label.JA) + ja, end, note.JA}, label.EN + " " + en + note.EN}
+}
+
+// compared says = IN ~ ^= $= of a field that is no list.
+func (d *Describer) compared(p *Pred, field schema.Field, label schema.Words, negated bool) phrase {
+	v := d.values(p.Values, field)
+	note := orNone(negated)
+	if many := p.Op == In && len(p.Values) > 1; many {
+		if negated {
+			return said(label, "が"+v.JA+"のいずれ", isNoneOf, note, "is none of "+v.EN)
+		}
+		return said(label, "が"+v.JA+"のいずれか", isIt, note, "is one of "+v.EN)
+	}
+	verb := verbOf(p.Op)
+	if verb.en == "" {
+		on := onDay(p.Values[0], field)
+		if negated {
+			return said(label, "が"+v.JA, isNot, note, "is not "+on+v.EN)
+		}
+		return said(label, "が"+v.JA, isIt, note, "is "+on+v.EN)
+	}
+	if negated {
+		return said(label, "が"+v.JA, verb.jaNot, note, "does not "+verb.en+" "+v.EN)
+	}
+	return said(label, "が"+v.JA, verb.ja, note, verb.enThird+" "+v.EN)
+}
+
+// A verb is what ~ ^= $= say; en is "" where they are not meant.
+type verb struct {
+	en, enThird string
+	ja, jaNot   ending
+}
+
+func verbOf(op Op) verb {
+	switch op {
+	case Contains:
+		return verb{"contain", "contains", contains, containsNot}
+	case Prefix:
+		return verb{"begin with", "begins with", begins, beginsNot}
+	case Suffix:
+		return verb{"end with", "ends with", ends, endsNot}
+	}
+	return verb{ja: isIt, jaNot: isNot}
+}
+
+// onDay is the preposition of a day that is named by its date.
+func onDay(v Value, field schema.Field) string {
+	if field.Kind != schema.Date {
+		return ""
+	}
+	if v.Kind == DateValue && len(v.Text) == len("2026-11-23") && isLiteralDate(v) && len(v.Shifts) == 0 {
+		return "on "
+	}
+	return ""
+}
+
+// listPred says a predicate of a list. Of its elements, one is enough unless
+// all are asked for, which says that there is one.
+func (d *Describer) listPred(p *Pred, label schema.Words, negated bool) phrase {
+	v := d.values(p.Values, schema.Field{Kind: schema.List})
+	note := orNone(negated)
+	choose := func(ja string, end ending, en string, jaNot string, endNot ending, enNot string) phrase {
+		if negated {
+			return said(label, jaNot, endNot, note, enNot)
+		}
+		return said(label, ja, end, note, en)
+	}
+	verb := verbOf(p.Op)
+	plain, _ := verb.ja.forms()
+	plainNot, _ := verb.jaNot.forms()
+	switch {
+	case verb.en != "" && p.Quantifier == All:
+		return choose("に要素があり、そのすべてが"+v.JA, verb.ja, "has only elements that "+verb.en+" "+v.EN,
+			"に"+tight(v.JA, plainNot)+"要素が", exists, "has an element that does not "+verb.en+" "+v.EN)
+	case verb.en != "":
+		return choose("に"+tight(v.JA, plain)+"要素が", exists, "has an element that "+verb.enThird+" "+v.EN,
+			"に"+tight(v.JA, plain)+"要素が", existsNot, "has no element that "+verb.enThird+" "+v.EN)
+	case p.Quantifier == All && len(p.Values) > 1:
+		return choose("に要素があり、そのすべてが"+v.JA+"のいずれか", isIt, "has only elements that are among "+v.EN,
+			"に"+v.JA+"のいずれでもない要素が", exists, "has an element that is none of "+v.EN)
+	case p.Quantifier == All:
+		return choose("に要素があり、そのすべてが"+v.JA, isIt, "has only elements that equal "+v.EN,
+			"に"+v.JA+"でない要素が", exists, "has an element that does not equal "+v.EN)
+	case p.Op == Equal && p.Quantifier == NoQuantifier:
+		return choose("の要素が"+v.JA+"と完全に", equals, "consists of exactly "+v.EN,
+			"の要素が"+v.JA+"と完全には", equalsNot, "does not consist of exactly "+v.EN)
+	case p.Op == HasAll && len(p.Values) > 1:
+		return choose("に"+v.JA+"をすべて", includes, "includes all of "+v.EN,
+			"に"+v.JA+"のうち含まれないものが", exists, "does not include all of "+v.EN)
+	case len(p.Values) > 1:
+		return choose("に"+v.JA+"のいずれか", contains, "includes at least one of "+v.EN,
+			"に"+v.JA+"のいずれ", includesNone, "includes none of "+v.EN)
+	}
+	return choose("に"+v.JA, contains, "includes "+v.EN, "に"+v.JA, containsNot, "does not include "+v.EN)
+}
+
+// shownValues is how many values of a list are told before they are counted.
+const shownValues = 5
+
+func (d *Describer) values(values []Value, field schema.Field) schema.Words {
+	n := min(len(values), shownValues)
+	if len(values) == shownValues+1 { // one more is not worth counting
+		n++
+	}
+	ja, en := make([]string, n), make([]string, n)
+	for i, v := range values[:n] {
+		w := d.value(v, field)
+		ja[i], en[i] = w.JA, w.EN
+	}
+	list := schema.Words{JA: spaced(strings.Join(ja, "、")), EN: strings.Join(en, ", ")}
+	if more := len(values) - n; more > 0 {
+		list.JA += "ほか " + strconv.Itoa(more) + " 件"
+		list.EN += " and " + strconv.Itoa(more) + " more"
+	}
+	return list
+}
