@@ -8,6 +8,7 @@ type Part struct {
 	Expr   expr.Expr // as checked, not simplified; of segment("key") the segment's
 	Depth  int       // nodes above it
 	Parent int       // place of the node above in the list; -1 for the root
+	Span   Span      // where it stands in the text
 }
 
 // Parts are the nodes of a filter that compiles, parents before their parts,
@@ -25,6 +26,11 @@ func Parts(text string, env Env) ([]Part, []Diagnostic) {
 	list := found.diagnostics(text)
 	if HasErrors(list) {
 		return nil, list
+	}
+	where := newLocator(text)
+	for i := range k.parts.list {
+		p := &k.parts.list[i]
+		p.Span = where.span(p.Node.Extent())
 	}
 	return k.parts.list, list
 }

@@ -18,6 +18,9 @@ func TestParts(t *testing.T) {
 	var got []string
 	for _, p := range parts {
 		got = append(got, fmt.Sprintf("%d %d %s: %s", p.Depth, p.Parent, flat(p.Node), expr.String(p.Expr)))
+		if p.Span.Start != p.Node.Extent().Start || p.Span.End != p.Node.Extent().End || p.Span.Line != 1 {
+			t.Errorf("%s stands at %+v", flat(p.Node), p.Span)
+		}
 	}
 	want := []string{
 		`0 -1 member AND (NOT name = "x" OR segment("vip")): member = true AND (NOT name = "x" OR tags HAS "vip")`,
