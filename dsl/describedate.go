@@ -2,6 +2,7 @@ package dsl
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -27,7 +28,11 @@ func (d *Describer) date(v Value) saidDate {
 		return saidDate{words: schema.Words{JA: shown(valueText(v)), EN: shown(valueText(v))}}
 	}
 	span, ok := d.calendar.resolve(v)
-	said := saidDate{d.when(span, span.IsDay()), span, span.IsDay()}
+	told := span
+	if v.Text == "now" && !slices.ContainsFunc(v.Shifts, func(s Shift) bool { return s.Unit == Second }) {
+		told.Start -= (told.Start%60_000 + 60_000) % 60_000 // nobody means the second at which they ask
+	}
+	said := saidDate{d.when(told, span.IsDay()), span, span.IsDay()}
 	if isLiteralDate(v) && len(v.Shifts) == 0 {
 		return said
 	}

@@ -1,6 +1,10 @@
 package dsl
 
-import "meibo/dsl/expr"
+import (
+	"slices"
+
+	"meibo/dsl/expr"
+)
 
 // A Part is a node of a filter with what it means by itself.
 type Part struct {
@@ -33,6 +37,24 @@ func Parts(text string, env Env) ([]Part, []Diagnostic) {
 		p.Span = where.span(p.Node.Extent())
 	}
 	return k.parts.list, list
+}
+
+// References are the keys of the segments that a filter refers to itself, each
+// once, in the order of the text; none of one that cannot be read.
+func References(text string) []string {
+	var found faults
+	query := parse(text, &found)
+	if query.Root == nil || found.errors() {
+		return nil
+	}
+	var keys []string
+	for _, leaf := range leavesOf(query.Root, nil) {
+		call, ok := leaf.(*Call)
+		if ok && isSegmentCall(call) && !slices.Contains(keys, call.Arg.Text) {
+			keys = append(keys, call.Arg.Text)
+		}
+	}
+	return keys
 }
 
 // Within is the environment in which a segment's own filter is read.

@@ -93,13 +93,7 @@ func (s *Service) segment(key string) (dsl.Segment, bool) {
 	if err != nil {
 		return dsl.Segment{}, false
 	}
-	found := dsl.Segment{Filter: saved.Filter}
-	if saved.Zone != "" {
-		if zone, err := time.LoadLocation(saved.Zone); err == nil {
-			found.Zone = zone
-		}
-	}
-	return found, true
+	return compilable(saved), true
 }
 
 func (s *Service) zoneNamed(name string) (*time.Location, error) {

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"meibo/index"
@@ -54,6 +55,7 @@ type Service struct {
 	status func() IndexStatus
 	clock  func() time.Time
 	log    *slog.Logger
+	saving sync.Mutex // one segment at a time: each save is checked against the others
 }
 
 // New builds a Service. It does nothing else: no goroutine, no file.
