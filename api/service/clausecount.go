@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 
 	"meibo/dsl"
 	"meibo/dsl/expr"
@@ -37,9 +38,10 @@ func (o *outline) count(ctx context.Context, snap index.Snapshot, search expr.Ex
 // without is a filter with one of its parts left out: an AND or OR goes on
 // with the others, and what has nothing left is left out with it.
 func without(parts []dsl.Part, out int) expr.Expr {
-	below := make([][]expr.Expr, len(parts)) // what is left of each part's own, last first
+	below := make([][]expr.Expr, len(parts)) // what is left of each part's own; last first until it is read
 	for i := len(parts) - 1; i >= 0; i-- {
 		e := parts[i].Expr
+		slices.Reverse(below[i])
 		switch parts[i].Node.(type) {
 		case *dsl.And:
 			e = expr.And{Of: below[i]}

@@ -57,7 +57,7 @@ query z
 		t.Errorf("cases\n got %+v\nwant %+v", s.cases, want)
 	}
 	if s.now.Year() != 2026 || s.zone.String() != "America/New_York" || s.region != "US" || len(s.fields) != 1 || s.fields[0].Format != "phone" ||
-		s.segments["vip"] != `tags HAS "a"` || len(s.records) != 1 {
+		s.segments["vip"].Filter != `tags HAS "a"` || len(s.records) != 1 {
 		t.Errorf("settings: %+v", s)
 	}
 }
