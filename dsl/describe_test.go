@@ -281,3 +281,22 @@ func TestDescribeAnyTree(t *testing.T) {
 		checkWords(t, "a random tree", d.Sentence(tree(5)), maxSentence)
 	}
 }
+
+// FuzzDescribe: whatever can be read can be said, within bounds.
+func FuzzDescribe(f *testing.F) {
+	for _, text := range corpus(f) {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var found faults
+		query := parse(text, &found)
+		d := NewDescriber(testEnv(t))
+		checkWords(t, text, d.Sentence(query.Root), maxSentence)
+		if query.Root != nil {
+			checkWords(t, text, d.Phrase(query.Root), maxPhrase)
+			if snippet := Snippet(query.Root, 40); utf8.RuneCountInString(snippet) > 41 {
+				t.Errorf("%q", snippet)
+			}
+		}
+	})
+}

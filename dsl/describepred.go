@@ -99,44 +99,67 @@ func onDay(v Value, field schema.Field) string {
 	return ""
 }
 
-// listPred says a predicate of a list. Of its elements, one is enough unless
-// all are asked for, which says that there is one.
+// listPred says a predicate of a list.
 func (d *Describer) listPred(p *Pred, label schema.Words, negated bool) phrase {
 	v := d.values(p.Values, schema.Field{Kind: schema.List})
-	note := orNone(negated)
-	choose := func(ja string, end ending, en string, jaNot string, endNot ending, enNot string) phrase {
-		if negated {
-			return said(label, jaNot, endNot, note, enNot)
-		}
-		return said(label, ja, end, note, en)
+	s := listSaying(p, v)
+	if negated {
+		return said(label, s.jaNot, s.endNot, orNone(true), s.enNot)
 	}
-	verb := verbOf(p.Op)
-	plain, _ := verb.ja.forms()
-	plainNot, _ := verb.jaNot.forms()
+	return said(label, s.ja, s.end, schema.Words{}, s.en)
+}
+
+// A saying is what a predicate says behind the name of its field, and what its
+// negation does.
+type saying struct {
+	ja     string
+	end    ending
+	en     string
+	jaNot  string
+	endNot ending
+	enNot  string
+}
+
+func listSaying(p *Pred, v schema.Words) saying {
+	many := len(p.Values) > 1
 	switch {
-	case verb.en != "" && p.Quantifier == All:
-		return choose("に要素があり、そのすべてが"+v.JA, verb.ja, "has only elements that "+verb.en+" "+v.EN,
-			"に"+tight(v.JA, plainNot)+"要素が", exists, "has an element that does not "+verb.en+" "+v.EN)
-	case verb.en != "":
-		return choose("に"+tight(v.JA, plain)+"要素が", exists, "has an element that "+verb.enThird+" "+v.EN,
-			"に"+tight(v.JA, plain)+"要素が", existsNot, "has no element that "+verb.enThird+" "+v.EN)
-	case p.Quantifier == All && len(p.Values) > 1:
-		return choose("に要素があり、そのすべてが"+v.JA+"のいずれか", isIt, "has only elements that are among "+v.EN,
-			"に"+v.JA+"のいずれでもない要素が", exists, "has an element that is none of "+v.EN)
 	case p.Quantifier == All:
-		return choose("に要素があり、そのすべてが"+v.JA, isIt, "has only elements that equal "+v.EN,
-			"に"+v.JA+"でない要素が", exists, "has an element that does not equal "+v.EN)
+		return everyElement(p, v, many)
+	case verbOf(p.Op).en != "":
+		verb := verbOf(p.Op)
+		plain, _ := verb.ja.forms()
+		element := "に" + tight(v.JA, plain) + "要素が"
+		return saying{element, exists, "has an element that " + verb.enThird + " " + v.EN,
+			element, existsNot, "has no element that " + verb.enThird + " " + v.EN}
 	case p.Op == Equal && p.Quantifier == NoQuantifier:
-		return choose("の要素が"+v.JA+"と完全に", equals, "consists of exactly "+v.EN,
-			"の要素が"+v.JA+"と完全には", equalsNot, "does not consist of exactly "+v.EN)
-	case p.Op == HasAll && len(p.Values) > 1:
-		return choose("に"+v.JA+"をすべて", includes, "includes all of "+v.EN,
-			"に"+v.JA+"のうち含まれないものが", exists, "does not include all of "+v.EN)
-	case len(p.Values) > 1:
-		return choose("に"+v.JA+"のいずれか", contains, "includes at least one of "+v.EN,
-			"に"+v.JA+"のいずれ", includesNone, "includes none of "+v.EN)
+		return saying{"の要素が" + v.JA + "と完全に", equals, "consists of exactly " + v.EN,
+			"の要素が" + v.JA + "と完全には", equalsNot, "does not consist of exactly " + v.EN}
+	case p.Op == HasAll && many:
+		return saying{"に" + v.JA + "をすべて", includes, "includes all of " + v.EN,
+			"に" + v.JA + "のうち含まれないものが", exists, "does not include all of " + v.EN}
+	case many:
+		return saying{"に" + v.JA + "のいずれか", contains, "includes at least one of " + v.EN,
+			"に" + v.JA + "のいずれ", includesNone, "includes none of " + v.EN}
 	}
-	return choose("に"+v.JA, contains, "includes "+v.EN, "に"+v.JA, containsNot, "does not include "+v.EN)
+	return saying{"に" + v.JA, contains, "includes " + v.EN, "に" + v.JA, containsNot, "does not include " + v.EN}
+}
+
+// everyElement is ALL, which says that there is an element. Its negation is
+// that one does not fit, or that there is none.
+func everyElement(p *Pred, v schema.Words, many bool) saying {
+	verb := verbOf(p.Op)
+	not, _ := verb.jaNot.forms()
+	const every = "に要素があり、そのすべてが"
+	switch {
+	case verb.en != "":
+		return saying{every + v.JA, verb.ja, "has only elements that " + verb.en + " " + v.EN,
+			"に" + tight(v.JA, not) + "要素が", exists, "has an element that does not " + verb.en + " " + v.EN}
+	case many:
+		return saying{every + v.JA + "のいずれか", isIt, "has only elements that are among " + v.EN,
+			"に" + v.JA + "のいずれでもない要素が", exists, "has an element that is none of " + v.EN}
+	}
+	return saying{every + v.JA, isIt, "has only elements that equal " + v.EN,
+		"に" + v.JA + "でない要素が", exists, "has an element that does not equal " + v.EN}
 }
 
 // shownValues is how many values of a list are told before they are counted.

@@ -71,6 +71,8 @@ func TestReadScriptRefuses(t *testing.T) {
 		"a bad zone":                "zone Mars/Olympus\n",
 		"a bad record":              "record {\n",
 		"a segment without filter":  "segment a\n",
+		"a zone of no segment":      "segmentZone a UTC\n",
+		"a segment in a bad zone":   "segment a member\nsegmentZone a Mars/Olympus\n",
 		"an expectation alone":      "  none\n",
 		"no expectation":            "query a\n",
 		"no expectation in between": "query a\nquery b\n  none\n",
