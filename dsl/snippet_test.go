@@ -46,7 +46,7 @@ func TestSnippetOfALargeFilter(t *testing.T) {
 		if n := utf8.RuneCountInString(got); n != 101 || !strings.HasSuffix(got, "…") || !strings.HasPrefix(flat(query.Root), strings.TrimSuffix(got, "…")) {
 			t.Errorf("%d characters: %s", n, got)
 		}
-		if took := time.Since(start); took > 50*time.Millisecond {
+		if took := time.Since(start); took > 500*time.Millisecond {
 			t.Errorf("took %v", took)
 		}
 	}

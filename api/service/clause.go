@@ -2,6 +2,7 @@ package service
 
 import (
 	"encoding/json"
+	"time"
 
 	"meibo/dsl"
 	"meibo/dsl/schema"
@@ -49,4 +50,6 @@ const (
 	listedClauses    = 500 // with what they mean
 	listedSegments   = 100
 	clauseTextLength = 300 // characters
+
+	countingTime = 10 * time.Second // a large filter over many customers has counts for its first clauses only
 )

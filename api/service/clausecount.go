@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"slices"
+	"time"
 
 	"meibo/dsl"
 	"meibo/dsl/expr"
@@ -10,9 +11,15 @@ import (
 )
 
 // count asks one state of the index how many match each clause, and how many
-// the question without it. search is the question's q; nil where there is none.
-func (o *outline) count(ctx context.Context, snap index.Snapshot, search expr.Expr) error {
+// the question without it, until patience is used up. search is the question's
+// q; nil where there is none.
+func (o *outline) count(ctx context.Context, snap index.Snapshot, search expr.Expr, patience time.Duration) error {
+	began := time.Now()
 	for i := range o.clauses[:min(len(o.clauses), countedClauses)] {
+		if time.Since(began) > patience {
+			o.cut = true
+			return nil
+		}
 		c := &o.clauses[i]
 		alone, err := snap.Count(ctx, c.expr)
 		if err != nil {

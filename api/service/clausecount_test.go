@@ -1,11 +1,46 @@
 package service
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"meibo/dsl"
 	"meibo/dsl/expr"
+	"meibo/index"
 )
+
+// A slowSnapshot takes its time for every count.
+type slowSnapshot struct {
+	index.Snapshot
+	pause time.Duration
+}
+
+func (s slowSnapshot) Count(context.Context, expr.Expr) (int, error) {
+	time.Sleep(s.pause)
+	return 7, nil
+}
+
+// TestCountingIsGivenUp: a count that was begun is finished, no other begun.
+func TestCountingIsGivenUp(t *testing.T) {
+	s, _ := newWriter(t)
+	env := s.env(asked{fields: s.store.Fields(), now: s.clock(), zone: s.zone()})
+	for patience, counted := range map[time.Duration]int{-1: 0, 30 * time.Millisecond: 1, time.Hour: 3} {
+		o := newOutline(`member AND city = "a"`, env)
+		if err := o.count(t.Context(), slowSnapshot{pause: 20 * time.Millisecond}, nil, patience); err != nil {
+			t.Fatal(err)
+		}
+		got := 0
+		for _, c := range o.answer() {
+			if c.Count != nil && c.Without != nil {
+				got++
+			}
+		}
+		if got != counted || o.cut != (counted < 3) {
+			t.Errorf("in %v: %d clauses counted, want %d; cut %t", patience, got, counted, o.cut)
+		}
+	}
+}
 
 // TestWithout: what is left of a filter without each of its nodes.
 func TestWithout(t *testing.T) {

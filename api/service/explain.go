@@ -26,7 +26,7 @@ type ExplainAnswer struct {
 	TimeZone   string           `json:"timeZone"`
 	Segments   []UsedSegment    `json:"segments" nullable:"false" doc:"Every segment that the filter refers to, also through others, in the order in which they first come."`
 	Clauses    []Clause         `json:"clauses" nullable:"false" doc:"The filter's parts, each before its own, in the order of the text. Below the first clause that refers to a segment stand those of its filter."`
-	Cut        bool             `json:"cut" doc:"The filter has more than 50 clauses: only the first 50 have counts and values; of more than 500, the rest is left out."`
+	Cut        bool             `json:"cut" doc:"The filter has more than 50 clauses: only the first 50 have counts and values; of more than 500, the rest is left out. Or counting took more than 10 seconds, and the last clauses have no counts."`
 	Customer   *Verdict         `json:"customer,omitempty"`
 	Plan       string           `json:"plan"` // the engine's own, lines for a person
 	Total      int              `json:"total"`
@@ -45,7 +45,8 @@ type Verdict struct {
 
 // Explain answers how a question would be answered, with its count and that of
 // each clause, all from one state of the index; for a customer, from the
-// record, which clauses are true. Cost: two counts a clause, at most 100.
+// record, which clauses are true. Cost: two counts a clause, at most 100, and
+// no new one after countingTime.
 func (s *Service) Explain(ctx context.Context, r ExplainRequest) (ExplainAnswer, error) {
 	a, err := s.ask(r.Question)
 	if err != nil {
@@ -83,7 +84,7 @@ func (s *Service) measure(ctx context.Context, minSeq uint64, a asked, o *outlin
 	if answer.Plan, err = snap.Explain(ctx, a.where); err != nil {
 		return refuseEngine(err)
 	}
-	return o.count(ctx, snap, a.search)
+	return o.count(ctx, snap, a.search, countingTime)
 }
 
 // judge holds the question and each clause against one customer.
