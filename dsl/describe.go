@@ -150,17 +150,17 @@ func (d *Describer) each(parts []Node, and bool) []phrase {
 func moreConditions(n int, and bool) phrase {
 	count := strconv.Itoa(n)
 	if and {
-		return phrase{japanese{"ほか " + count + " 個の条件すべてに", applies, ""}, count + " more " + plural(n, "condition holds", "conditions hold")}
+		return phrase{japanese{"ほか " + count + " 個の条件すべてに", endApplies, ""}, count + " more " + plural(n, "condition holds", "conditions hold")}
 	}
-	return phrase{japanese{"ほか " + count + " 個の条件のいずれかに", applies, ""}, "one of " + count + " more " + plural(n, "condition holds", "conditions holds")}
+	return phrase{japanese{"ほか " + count + " 個の条件のいずれかに", endApplies, ""}, "one of " + count + " more " + plural(n, "condition holds", "conditions holds")}
 }
 
 func conditionCount(n int, negated bool) phrase {
 	count := strconv.Itoa(n)
 	if negated {
-		return phrase{japanese{count + " 個の条件の組に", appliesNot, ""}, "a group of " + count + " conditions does not hold"}
+		return phrase{japanese{count + " 個の条件の組に", endAppliesNot, ""}, "a group of " + count + " conditions does not hold"}
 	}
-	return phrase{japanese{count + " 個の条件の組に", applies, ""}, "a group of " + count + " conditions holds"}
+	return phrase{japanese{count + " 個の条件の組に", endApplies, ""}, "a group of " + count + " conditions holds"}
 }
 
 // leaf says a condition without parts.
@@ -169,9 +169,9 @@ func (d *Describer) leaf(n Node, negated bool) phrase {
 	case *Search:
 		text := shown(n.Text)
 		if negated {
-			return phrase{japanese{"簡易検索で" + quoteJA(text) + "が", foundNot, ""}, "quick search does not find " + quoteEN(text)}
+			return phrase{japanese{"簡易検索で" + quoteJA(text) + "が", endFoundNot, ""}, "quick search does not find " + quoteEN(text)}
 		}
-		return phrase{japanese{"簡易検索で" + quoteJA(text) + "が", found, ""}, "quick search finds " + quoteEN(text)}
+		return phrase{japanese{"簡易検索で" + quoteJA(text) + "が", endFound, ""}, "quick search finds " + quoteEN(text)}
 	case *Flag:
 		is := Pred{Path: n.Path, Op: Equal, Values: []Value{{Kind: BoolValue, Text: "TRUE"}}}
 		return d.pred(&is, negated)
@@ -190,9 +190,9 @@ func (d *Describer) segment(n *Call, negated bool) phrase {
 		ja, en = ja+"（"+key+"）", en+" ("+key+")"
 	}
 	if negated {
-		return phrase{japanese{ja + "に", appliesNot, ""}, en + " does not apply"}
+		return phrase{japanese{ja + "に", endAppliesNot, ""}, en + " does not apply"}
 	}
-	return phrase{japanese{ja + "に", applies, ""}, en + " applies"}
+	return phrase{japanese{ja + "に", endApplies, ""}, en + " applies"}
 }
 
 func (d *Describer) segmentName(key string) schema.Words {

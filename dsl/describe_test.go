@@ -238,7 +238,7 @@ func TestDescribeSaysEverything(t *testing.T) {
 		seen[unitName(u, 2).EN] = u
 	}
 	opened := map[string]bool{}
-	for e := isIt; e <= belongsNot; e++ {
+	for e := endNoun; e <= endBelongsNot; e++ {
 		plain, and := e.forms()
 		if and == "" || opened[plain+"|"+and] {
 			t.Errorf("ending %d: %q %q", e, plain, and)

@@ -31,13 +31,13 @@ func groupJA(n int, and, negated bool) (how string, end ending) {
 	}
 	switch {
 	case and && negated:
-		return choose("少なくとも一方に", "少なくとも 1 つに"), appliesNot
+		return choose("少なくとも一方に", "少なくとも 1 つに"), endAppliesNot
 	case negated:
-		return choose("どちらにも", "いずれにも"), appliesNot
+		return choose("どちらにも", "いずれにも"), endAppliesNot
 	case and:
-		return choose("両方に", "すべてに"), applies
+		return choose("両方に", "すべてに"), endApplies
 	}
-	return choose("どちらかに", "いずれかに"), applies
+	return choose("どちらかに", "いずれかに"), endApplies
 }
 
 // pairEN says two plain conditions without brackets.

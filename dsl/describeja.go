@@ -12,80 +12,80 @@ type japanese struct {
 type ending uint8
 
 const (
-	isIt ending = iota // a noun
-	isNot
-	isNoneOf
-	larger
-	newer
-	older
-	contains
-	containsNot
-	includesNone
-	includes
-	begins
-	beginsNot
-	ends
-	endsNot
-	exists
-	existsNot
-	equals
-	equalsNot
-	applies
-	appliesNot
-	found
-	foundNot
-	belongs
-	belongsNot
+	endNoun ending = iota // a noun
+	endNot
+	endNoneOf
+	endLarger
+	endNewer
+	endOlder
+	endContains
+	endContainsNot
+	endIncludesNone
+	endIncludes
+	endBegins
+	endBeginsNot
+	endEnds
+	endEndsNot
+	endExists
+	endExistsNot
+	endEquals
+	endEqualsNot
+	endApplies
+	endAppliesNot
+	endFound
+	endFoundNot
+	endBelongs
+	endBelongsNot
 )
 
 // forms are how the word ends a sentence and how another condition follows it.
 func (e ending) forms() (plain, and string) {
 	switch e {
-	case isIt:
+	case endNoun:
 		return "", "で"
-	case isNot:
+	case endNot:
 		return "でない", "でなく"
-	case isNoneOf:
+	case endNoneOf:
 		return "でもない", "でもなく"
-	case larger:
+	case endLarger:
 		return "より大きい", "より大きく"
-	case newer:
+	case endNewer:
 		return "より新しい", "より新しく"
-	case older:
+	case endOlder:
 		return "より古い", "より古く"
-	case contains:
+	case endContains:
 		return "を含む", "を含み"
-	case containsNot:
+	case endContainsNot:
 		return "を含まない", "を含まず"
-	case includesNone:
+	case endIncludesNone:
 		return "も含まない", "も含まず"
-	case includes:
+	case endIncludes:
 		return "含む", "含み"
-	case begins:
+	case endBegins:
 		return "で始まる", "で始まり"
-	case beginsNot:
+	case endBeginsNot:
 		return "で始まらない", "で始まらず"
-	case ends:
+	case endEnds:
 		return "で終わる", "で終わり"
-	case endsNot:
+	case endEndsNot:
 		return "で終わらない", "で終わらず"
-	case exists:
+	case endExists:
 		return "ある", "あり"
-	case existsNot:
+	case endExistsNot:
 		return "ない", "なく"
-	case equals:
+	case endEquals:
 		return "一致する", "一致し"
-	case equalsNot:
+	case endEqualsNot:
 		return "一致しない", "一致せず"
-	case applies:
+	case endApplies:
 		return "当てはまる", "当てはまり"
-	case appliesNot:
+	case endAppliesNot:
 		return "当てはまらない", "当てはまらず"
-	case found:
+	case endFound:
 		return "見つかる", "見つかり"
-	case foundNot:
+	case endFoundNot:
 		return "見つからない", "見つからず"
-	case belongs:
+	case endBelongs:
 		return "含まれる", "含まれ"
 	}
 	return "含まれない", "含まれず"
@@ -99,7 +99,7 @@ func (j japanese) plain() string {
 
 // beforeNoun is the condition before what it says something about.
 func (j japanese) beforeNoun() string {
-	if j.end == isIt {
+	if j.end == endNoun {
 		return j.stem + j.note + "の"
 	}
 	return j.plain()

@@ -22,13 +22,13 @@ func (d *Describer) ordered(p *Pred, field schema.Field, label schema.Words, neg
 	value := spaced(w.JA)
 	switch op {
 	case Greater:
-		return said(label, "が"+value, larger, note, "is greater than "+w.EN)
+		return said(label, "が"+value, endLarger, note, "is greater than "+w.EN)
 	case GreaterEqual:
-		return said(label, "が"+value+"以上", isIt, note, "is "+w.EN+" or more")
+		return said(label, "が"+value+"以上", endNoun, note, "is "+w.EN+" or more")
 	case Less:
-		return said(label, "が"+value+"未満", isIt, note, "is less than "+w.EN)
+		return said(label, "が"+value+"未満", endNoun, note, "is less than "+w.EN)
 	}
-	return said(label, "が"+value+"以下", isIt, note, "is "+w.EN+" or less")
+	return said(label, "が"+value+"以下", endNoun, note, "is "+w.EN+" or less")
 }
 
 func opposite(op Op) Op {
@@ -50,13 +50,13 @@ func dateOrder(op Op, when saidDate, label, note schema.Words) phrase {
 	}
 	switch op {
 	case Greater:
-		return said(label, "が"+value+"より後", isIt, note, "is after "+when.words.EN)
+		return said(label, "が"+value+"より後", endNoun, note, "is after "+when.words.EN)
 	case GreaterEqual:
-		return said(label, "が"+value+"以降", isIt, note, "is "+on+" or after "+when.words.EN)
+		return said(label, "が"+value+"以降", endNoun, note, "is "+on+" or after "+when.words.EN)
 	case Less:
-		return said(label, "が"+value+"より前", isIt, note, "is before "+when.words.EN)
+		return said(label, "が"+value+"より前", endNoun, note, "is before "+when.words.EN)
 	}
-	return said(label, "が"+value+"以前", isIt, note, "is "+on+" or before "+when.words.EN)
+	return said(label, "が"+value+"以前", endNoun, note, "is "+on+" or before "+when.words.EN)
 }
 
 // versionOrder has no opposite to say: a text that is no version is neither
@@ -65,14 +65,14 @@ func (d *Describer) versionOrder(p *Pred, label schema.Words, negated bool) phra
 	v := d.value(p.Values[0], schema.Field{Kind: schema.String})
 	value := "が" + spaced(v.JA)
 	var ja string
-	end, en := isIt, ""
+	end, en := endNoun, ""
 	switch p.Op {
 	case Greater:
-		ja, end, en = value, newer, "above "+v.EN
+		ja, end, en = value, endNewer, "above "+v.EN
 	case GreaterEqual:
 		ja, en = value+"以上", v.EN+" or above"
 	case Less:
-		ja, end, en = value, older, "below "+v.EN
+		ja, end, en = value, endOlder, "below "+v.EN
 	case LessEqual:
 		ja, en = value+"以下", v.EN+" or below"
 	}
@@ -80,10 +80,10 @@ func (d *Describer) versionOrder(p *Pred, label schema.Words, negated bool) phra
 		return said(label, ja, end, schema.Words{}, "is "+en)
 	}
 	plain, _ := end.forms()
-	if end != isIt {
+	if end != endNoun {
 		plain += "もの"
 	}
-	return said(label, ja+plain, isNot, orNoVersion(), "is not "+en)
+	return said(label, ja+plain, endNot, orNoVersion(), "is not "+en)
 }
 
 func orNoVersion() schema.Words {
@@ -93,9 +93,9 @@ func orNoVersion() schema.Words {
 // between says both bounds, which belong to it.
 func (d *Describer) between(p *Pred, field schema.Field, label schema.Words, negated bool) phrase {
 	low, high := d.value(p.Values[0], field), d.value(p.Values[len(p.Values)-1], field)
-	note, end, is := orNone(negated), isIt, "is from "
+	note, end, is := orNone(negated), endNoun, "is from "
 	if negated {
-		end, is = isNot, "is not from "
+		end, is = endNot, "is not from "
 	}
 	if p.Values[0].Kind == VersionValue && negated {
 		note = orNoVersion()

@@ -23,14 +23,14 @@ func (d *Describer) pred(p *Pred, negated bool) phrase {
 	case p.Op == Set || p.Op == HasAll && len(p.Values) == 0:
 		if negated {
 			note = schema.Words{}
-			return said(label, "の値が", existsNot, note, "has no value")
+			return said(label, "の値が", endExistsNot, note, "has no value")
 		}
-		return said(label, "の値が", exists, note, "has a value")
+		return said(label, "の値が", endExists, note, "has a value")
 	case len(p.Values) == 0:
 		if negated {
-			return said(label, "が空のリストに", belongsNot, note, "is not in an empty list")
+			return said(label, "が空のリストに", endBelongsNot, note, "is not in an empty list")
 		}
-		return said(label, "が空のリストに", belongs, note, "is in an empty list")
+		return said(label, "が空のリストに", endBelongs, note, "is in an empty list")
 	case field.Kind == schema.List:
 		return d.listPred(p, label, negated)
 	case p.Op == Between:
@@ -52,17 +52,17 @@ func (d *Describer) compared(p *Pred, field schema.Field, label schema.Words, ne
 	note := orNone(negated)
 	if many := p.Op == In && len(p.Values) > 1; many {
 		if negated {
-			return said(label, "が"+v.JA+"のいずれ", isNoneOf, note, "is none of "+v.EN)
+			return said(label, "が"+v.JA+"のいずれ", endNoneOf, note, "is none of "+v.EN)
 		}
-		return said(label, "が"+v.JA+"のいずれか", isIt, note, "is one of "+v.EN)
+		return said(label, "が"+v.JA+"のいずれか", endNoun, note, "is one of "+v.EN)
 	}
 	verb := verbOf(p.Op)
 	if verb.en == "" {
 		on := onDay(p.Values[0], field)
 		if negated {
-			return said(label, "が"+v.JA, isNot, note, "is not "+on+v.EN)
+			return said(label, "が"+v.JA, endNot, note, "is not "+on+v.EN)
 		}
-		return said(label, "が"+v.JA, isIt, note, "is "+on+v.EN)
+		return said(label, "が"+v.JA, endNoun, note, "is "+on+v.EN)
 	}
 	if negated {
 		return said(label, "が"+v.JA, verb.jaNot, note, "does not "+verb.en+" "+v.EN)
@@ -79,13 +79,13 @@ type verb struct {
 func verbOf(op Op) verb {
 	switch op {
 	case Contains:
-		return verb{"contain", "contains", contains, containsNot}
+		return verb{"contain", "contains", endContains, endContainsNot}
 	case Prefix:
-		return verb{"begin with", "begins with", begins, beginsNot}
+		return verb{"begin with", "begins with", endBegins, endBeginsNot}
 	case Suffix:
-		return verb{"end with", "ends with", ends, endsNot}
+		return verb{"end with", "ends with", endEnds, endEndsNot}
 	}
-	return verb{ja: isIt, jaNot: isNot}
+	return verb{ja: endNoun, jaNot: endNot}
 }
 
 // onDay is the preposition of a day that is named by its date.
@@ -129,19 +129,19 @@ func listSaying(p *Pred, v schema.Words) saying {
 		verb := verbOf(p.Op)
 		plain, _ := verb.ja.forms()
 		element := "に" + tight(v.JA, plain) + "要素が"
-		return saying{element, exists, "has an element that " + verb.enThird + " " + v.EN,
-			element, existsNot, "has no element that " + verb.enThird + " " + v.EN}
+		return saying{element, endExists, "has an element that " + verb.enThird + " " + v.EN,
+			element, endExistsNot, "has no element that " + verb.enThird + " " + v.EN}
 	case p.Op == Equal && p.Quantifier == NoQuantifier:
-		return saying{"の要素が" + v.JA + "と完全に", equals, "consists of exactly " + v.EN,
-			"の要素が" + v.JA + "と完全には", equalsNot, "does not consist of exactly " + v.EN}
+		return saying{"の要素が" + v.JA + "と完全に", endEquals, "consists of exactly " + v.EN,
+			"の要素が" + v.JA + "と完全には", endEqualsNot, "does not consist of exactly " + v.EN}
 	case p.Op == HasAll && many:
-		return saying{"に" + v.JA + "をすべて", includes, "includes all of " + v.EN,
-			"に" + v.JA + "のうち含まれないものが", exists, "does not include all of " + v.EN}
+		return saying{"に" + v.JA + "をすべて", endIncludes, "includes all of " + v.EN,
+			"に" + v.JA + "のうち含まれないものが", endExists, "does not include all of " + v.EN}
 	case many:
-		return saying{"に" + v.JA + "のいずれか", contains, "includes at least one of " + v.EN,
-			"に" + v.JA + "のいずれ", includesNone, "includes none of " + v.EN}
+		return saying{"に" + v.JA + "のいずれか", endContains, "includes at least one of " + v.EN,
+			"に" + v.JA + "のいずれ", endIncludesNone, "includes none of " + v.EN}
 	}
-	return saying{"に" + v.JA, contains, "includes " + v.EN, "に" + v.JA, containsNot, "does not include " + v.EN}
+	return saying{"に" + v.JA, endContains, "includes " + v.EN, "に" + v.JA, endContainsNot, "does not include " + v.EN}
 }
 
 // everyElement is ALL, which says that there is an element. Its negation is
@@ -153,13 +153,13 @@ func everyElement(p *Pred, v schema.Words, many bool) saying {
 	switch {
 	case verb.en != "":
 		return saying{every + v.JA, verb.ja, "has only elements that " + verb.en + " " + v.EN,
-			"に" + tight(v.JA, not) + "要素が", exists, "has an element that does not " + verb.en + " " + v.EN}
+			"に" + tight(v.JA, not) + "要素が", endExists, "has an element that does not " + verb.en + " " + v.EN}
 	case many:
-		return saying{every + v.JA + "のいずれか", isIt, "has only elements that are among " + v.EN,
-			"に" + v.JA + "のいずれでもない要素が", exists, "has an element that is none of " + v.EN}
+		return saying{every + v.JA + "のいずれか", endNoun, "has only elements that are among " + v.EN,
+			"に" + v.JA + "のいずれでもない要素が", endExists, "has an element that is none of " + v.EN}
 	}
-	return saying{every + v.JA, isIt, "has only elements that equal " + v.EN,
-		"に" + v.JA + "でない要素が", exists, "has an element that does not equal " + v.EN}
+	return saying{every + v.JA, endNoun, "has only elements that equal " + v.EN,
+		"に" + v.JA + "でない要素が", endExists, "has an element that does not equal " + v.EN}
 }
 
 // shownValues is how many values of a list are told before they are counted.
