@@ -24,6 +24,7 @@ func corpus(t testing.TB) []string {
 		}
 	}
 	add(scriptFilters(t, "../testdata/language/*.txt")...)
+	add(scriptFilters(t, "../testdata/describe/*.txt")...)
 	add(specExamples(t)...)
 	for _, row := range specErrors(t) {
 		add(row.example)

@@ -26,6 +26,7 @@ type Question struct {
 // An asked question is bound: a zone, an instant, and one expression.
 type asked struct {
 	where    expr.Expr
+	search   expr.Expr // of Q alone; nil where there is none
 	quick    expr.Expr // of Q alone, where it is a list; else nil
 	lines    []string  // the distinct lines of Q where it is a list
 	bound    []dsl.Binding
@@ -33,6 +34,7 @@ type asked struct {
 	now      time.Time
 	zone     *time.Location
 	fields   *schema.Fields
+	env      dsl.Env // of the filter; its segments stay as they were first found
 }
 
 // ask compiles a question. All faults of the filter and of Q are told at once.
@@ -46,6 +48,7 @@ func (s *Service) ask(q Question) (asked, error) {
 		return asked{}, err
 	}
 	env := s.env(a)
+	env.Segments = remembered(env.Segments)
 	compiled, diagnostics := s.filters.Compile(q.Filter, env)
 	var quick dsl.Quick
 	if strings.TrimSpace(q.Q) != "" {
@@ -56,9 +59,9 @@ func (s *Service) ask(q Question) (asked, error) {
 	if dsl.HasErrors(diagnostics) {
 		return asked{}, refuseFilter(diagnostics)
 	}
-	a.where, a.bound, a.warnings = compiled.Expr, compiled.Bound, diagnostics
-	if quick.Expr != nil {
-		a.where = expr.Simplify(expr.And{Of: []expr.Expr{compiled.Expr, quick.Expr}})
+	a.where, a.bound, a.warnings, a.env = compiled.Expr, compiled.Bound, diagnostics, env
+	if a.search = quick.Expr; a.search != nil {
+		a.where = expr.Simplify(expr.And{Of: []expr.Expr{compiled.Expr, a.search}})
 	}
 	if quick.Lines != nil {
 		a.quick, a.lines = quick.Expr, quick.Lines
@@ -91,13 +94,7 @@ func (s *Service) segment(key string) (dsl.Segment, bool) {
 	if err != nil {
 		return dsl.Segment{}, false
 	}
-	found := dsl.Segment{Filter: saved.Filter}
-	if saved.Zone != "" {
-		if zone, err := s.zones.load(saved.Zone); err == nil {
-			found.Zone = zone
-		}
-	}
-	return found, true
+	return s.compilable(saved), true
 }
 
 func (s *Service) zoneNamed(name string) (*time.Location, error) {

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"meibo/dsl"
@@ -58,6 +59,7 @@ type Service struct {
 
 	filters *dsl.Cache
 	zones   zones
+	saving  sync.Mutex // one segment at a time: each save is checked against the others
 }
 
 // keptFilters is how many compiled filters are kept for the next time they

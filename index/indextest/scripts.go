@@ -83,8 +83,8 @@ func (r *scriptRun) environment() dsl.Env {
 		r.t.Fatalf("%s: %v", r.path, err)
 	}
 	return dsl.Env{Fields: fields, Now: r.now, Zone: r.zone, WeekStart: 1, Segments: func(key string) (dsl.Segment, bool) {
-		filter, ok := r.segments[key]
-		return dsl.Segment{Filter: filter}, ok
+		saved, ok := r.segments[key]
+		return saved, ok
 	}}
 }
 
