@@ -1,8 +1,6 @@
 package service
 
 import (
-	"time"
-
 	"meibo/dsl"
 	"meibo/store"
 )
