@@ -18,7 +18,7 @@ type Tree struct {
 	Negated    bool          `json:"negated,omitempty" doc:"Of a condition: its exact complement, as != is that of =. Not with > >= < <=."`
 	List       bool          `json:"list,omitempty" doc:"Of a condition: the values stand in brackets. Those of IN, HAS ANY and HAS ALL do; those of = may."`
 	Values     []TreeValue   `json:"values,omitempty" nullable:"false" doc:"Of a condition: none with IS SET, two with BETWEEN, any number in a list, else one. Of call: one string."`
-	Text       string        `json:"text,omitempty" doc:"Of search."`
+	Text       string        `json:"text,omitempty" doc:"Of search; left out when it is empty."`
 	Comments   *TreeComments `json:"comments,omitempty"`
 }
 

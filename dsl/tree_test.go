@@ -158,6 +158,30 @@ func TestTreeIsAsDescribed(t *testing.T) {
 	}
 }
 
+// The example of SPEC.md, both ways.
+func TestSpecTree(t *testing.T) {
+	_, section, _ := strings.Cut(readSpec(t), "\n### The tree\n")
+	block := func(language string) string {
+		_, rest, _ := strings.Cut(section, "```"+language+"\n")
+		text, _, found := strings.Cut(rest, "\n```")
+		if !found {
+			t.Fatalf("SPEC.md has no tree in %s", language)
+		}
+		return text
+	}
+	query, faults := readTree(block("json"))
+	if query == nil || query.Text != block("text") {
+		t.Fatalf("%+v %+v", query, faults)
+	}
+	if _, list := Compile(query.Text, testEnv(t)); len(list) > 0 {
+		t.Error(codes(list))
+	}
+	parsed, _ := Parse(block("text"))
+	if diff := cmp.Diff(query.Tree(), parsed.Tree(), withoutTreePlaces); diff != "" {
+		t.Error(diff)
+	}
+}
+
 const (
 	aFlag = `{"type":"flag","field":"a"}`
 	bFlag = `{"type":"flag","field":"b"}`
@@ -206,6 +230,8 @@ func TestReadTree(t *testing.T) {
 }
 
 func TestReadTreeRefuses(t *testing.T) {
+	_, listed, _ := strings.Cut(readSpec(t), "\nCodes: `bad_json`")
+	listed, _, _ = strings.Cut("`bad_json`"+listed, "\n\n")
 	for _, test := range []struct{ json, want string }{ // the codes, each with its pointer
 		{`[]`, "wrong_kind @"},
 		{`{"type":"flag","field":"a"`, "bad_json @"},
@@ -276,6 +302,9 @@ func TestReadTreeRefuses(t *testing.T) {
 		got := make([]string, len(faults))
 		for i, f := range faults {
 			got[i] = f.Code + " @" + f.Field
+			if !strings.Contains(listed, "`"+f.Code+"`") && f.Code != "literal_too_long" { // of the limits
+				t.Errorf("SPEC.md does not list %s", f.Code)
+			}
 			if f.Message.JA == "" || f.Message.EN == "" || strings.Contains(f.Message.JA+f.Message.EN, "%!") {
 				t.Errorf("%s: message %+v", test.json, f.Message)
 			}

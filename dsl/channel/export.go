@@ -115,7 +115,7 @@ func (x *exporter) predicate(p *dsl.Pred, negated bool) ([]Group, bool) {
 		return x.date(p, negated)
 	}
 	kind := typesOf(field.Kind)[0]
-	values, ok := x.values(p, kind)
+	values, ok := x.values(p)
 	if p.Op == dsl.Between {
 		if negated {
 			return x.refuseNegation(p)

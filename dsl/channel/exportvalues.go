@@ -8,7 +8,7 @@ import (
 
 // values are those of a predicate on anything but a date. All that have no
 // place are told.
-func (x *exporter) values(p *dsl.Pred, kind string) ([]any, bool) {
+func (x *exporter) values(p *dsl.Pred) ([]any, bool) {
 	values, ok := make([]any, 0, len(p.Values)), true
 	for _, v := range p.Values {
 		value, fits := plain(v)
@@ -45,7 +45,7 @@ func (x *exporter) list(p *dsl.Pred, negated bool) ([]Group, bool) {
 	case negated:
 		name = inverse
 	}
-	values, ok := x.values(p, typeList)
+	values, ok := x.values(p)
 	return one(condition(p.Path.Key(), typeList, name, false, values...)), ok
 }
 

@@ -164,62 +164,19 @@ func folded(list []string) []string {
 // comment lists it: the conditions of its OR.
 func (o oracle) normal(c channel.Condition) []channel.Condition {
 	c.Key = plainKey(c.Key)
-	list, single := c.Type == "list", len(c.Values) == 1
 	if c.Operator == "$exist" || c.Operator == "$nexist" {
-		c.Values = nil
-	}
-	c.Values = o.normalValues(c)
-	negative := slices.Contains([]string{"$ne", "$nin", "$notContains", "$nStartWith"}, c.Operator)
-	none := []string{"$in", "$nin"}
-	if list {
-		none = []string{"$containsAny", "$notContains"}
-	}
-	split := false
-	switch c.Operator {
-	case "$eq", "$contains":
-		split = c.Operator == "$contains" && !list
-		if list && single {
-			c.Operator = "$contains"
-		} else if list {
-			c.Operator = "$containsAny"
-		} else if c.Operator == "$eq" && !single {
-			c.Operator = "$in"
-		}
-	case "$ne":
-		if list {
-			c.Operator = "$notContains"
-		} else if !single {
-			c.Operator = "$nin"
-		}
-	case "$in":
-		c.Operator = none[0]
-	case "$nin":
-		c.Operator = none[1]
-	case "$startWith", "$gt", "$gte", "$lt", "$lte", "$anyContainsSubstring", "$allContainsSubstring", "$anyStartWith", "$allStartWith":
-		if split = true; list && c.Operator == "$startWith" {
-			c.Operator = "$anyStartWith"
-		}
-	case "$eqAgo":
-		c.Type = "datetime"
-	case "$gtAgo", "$ltAgo":
-		c.Type, split = "datetime", true
-	case "$setEqual":
-		if len(c.Values) == 0 {
-			c.Operator = "$nexist"
-		}
-	}
-	if c.Type == "date" && len(c.Values) == 0 {
-		c.Type = "datetime"
-	}
-	keeps := []string{"$exist", "$nexist", "$containsAll"}
-	if len(c.Values) == 0 && !slices.Contains(keeps, c.Operator) {
-		c.Operator = none[0]
-		if negative {
-			c.Operator = none[1]
+		c.Values = []any{}
+		if c.Type == "date" {
+			c.Type = "datetime"
 		}
 		return []channel.Condition{c}
 	}
-	if !split {
+	c.Values = o.normalValues(c)
+	if strings.HasSuffix(c.Operator, "Ago") || len(c.Values) == 0 && c.Type == "date" {
+		c.Type = "datetime"
+	}
+	c.Operator = normalOperator(c)
+	if !oneByOne(c) {
 		return []channel.Condition{c}
 	}
 	var each []channel.Condition
@@ -229,6 +186,62 @@ func (o oracle) normal(c channel.Condition) []channel.Condition {
 		each = append(each, one)
 	}
 	return each
+}
+
+func normalOperator(c channel.Condition) string {
+	list, single := c.Type == "list", len(c.Values) == 1
+	among, none := "$in", "$nin"
+	if list {
+		among, none = "$containsAny", "$notContains"
+	}
+	switch c.Operator {
+	case "$in":
+		return among
+	case "$nin":
+		return none
+	case "$eq":
+		switch {
+		case !single:
+			return among
+		case list:
+			return "$contains"
+		}
+	case "$ne":
+		if list || !single {
+			return none
+		}
+	case "$notContains", "$nStartWith":
+		if len(c.Values) == 0 {
+			return none
+		}
+	case "$contains":
+		if list && !single || len(c.Values) == 0 {
+			return among
+		}
+	case "$containsAll", "$setEqual":
+		if c.Operator == "$setEqual" && len(c.Values) == 0 {
+			return "$nexist"
+		}
+	default:
+		switch {
+		case len(c.Values) == 0:
+			return among
+		case list && c.Operator == "$startWith":
+			return "$anyStartWith"
+		}
+	}
+	return c.Operator
+}
+
+// oneByOne: a condition for each value.
+func oneByOne(c channel.Condition) bool {
+	switch c.Operator {
+	case "$contains":
+		return c.Type != "list"
+	case "$startWith", "$gt", "$gte", "$lt", "$lte", "$gtAgo", "$ltAgo", "$anyContainsSubstring", "$allContainsSubstring", "$anyStartWith", "$allStartWith":
+		return true
+	}
+	return false
 }
 
 func (o oracle) normalValues(c channel.Condition) []any {

@@ -1,7 +1,6 @@
 package channel_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -262,48 +261,4 @@ func TestRandomFilters(t *testing.T) {
 	if written < indextest.Cases(t)/50 {
 		t.Errorf("only %d filters were written", written)
 	}
-}
-
-// FuzzChannel: bytes make no panic; what is read and compiles is written with
-// the same meaning.
-func FuzzChannel(f *testing.F) {
-	for _, c := range readCases(f) {
-		if c.kind == "export" {
-			f.Add(whole(c.lines[1]))
-		} else {
-			f.Add(whole(c.lines[0]))
-		}
-	}
-	m := newMaker(f, 1)
-	for range 200 {
-		q := m.query()
-		f.Add(marshal(f, &q))
-	}
-	env := noon(f, m.Fields)
-	f.Fuzz(func(t *testing.T, text string) {
-		query, faults := importText(text, env)
-		if (query == nil) == (len(faults) == 0) {
-			t.Fatalf("%v with %v", query, faults)
-		}
-		for _, fault := range faults {
-			if fault.Code == "" || fault.Message.JA == "" || fault.Message.EN == "" {
-				t.Fatalf("%+v", fault)
-			}
-		}
-		if query == nil {
-			return
-		}
-		compiled, list := dsl.Compile(query.Text, env)
-		if dsl.HasErrors(list) {
-			return
-		}
-		written, refused := channel.Export(compiled, env)
-		if written == nil {
-			t.Fatalf("%s\nwas read as\n%s\nand is refused: %s", text, query.Text, refused[0].Rendered)
-		}
-		if b := marshal(t, written); !json.Valid([]byte(b)) || len(b) > 1<<20 {
-			return // longer than what is read, at most by the names of the types
-		}
-		holdWritten(t, m, compiled, written, env)
-	})
 }
