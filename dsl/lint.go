@@ -13,10 +13,12 @@ type Counter func(expr.Expr) (int, bool)
 // Bounds of one Lint. They hold its time under some 50 ms for any filter.
 const (
 	maxCounts      = 20      // questions to the Counter
-	maxComparisons = 10_000  // of two conditions that stand side by side
-	maxProverWork  = 500_000 // see expr.Prover
-	maxReasoned    = 20_000  // nodes and values of conditions that are reasoned about
-	maxSimplified  = 20_000  // nodes and values that are simplified again within junctions
+	maxCounted     = 10_000  // nodes and values of what it is asked about negations
+	maxComparisons = 5_000   // of two conditions that stand side by side
+	maxProverWork  = 300_000 // see expr.Prover
+	maxReasoned    = 15_000  // nodes and values of conditions that are reasoned about
+	maxSimplified  = 15_000  // nodes and values that are simplified again within junctions
+	maxListed      = 25_000  // values of lists that are looked through for repetitions
 )
 
 // Lint finds what is doubtful about a filter though it compiles, as warnings in
@@ -36,7 +38,7 @@ func Lint(c Compiled, count Counter) []Diagnostic {
 		return nil
 	}
 	l := &linter{source: s, text: s.query.Text, prover: expr.NewProver(maxProverWork), counts: newCounts(count),
-		comparisons: maxComparisons, reasoned: maxReasoned, simplified: maxSimplified}
+		comparisons: maxComparisons, reasoned: maxReasoned, simplified: maxSimplified, listed: maxListed, counted: maxCounted}
 	leaves := l.leaves(s.query.Root, s.expr, nil)
 	l.fields(leaves)
 	l.values(leaves)
@@ -59,7 +61,7 @@ type linter struct {
 	prover  *expr.Prover
 	counts  *counts
 	// What is left of the bounds.
-	comparisons, reasoned, simplified int
+	comparisons, reasoned, simplified, listed, counted int
 }
 
 // A leaf is a condition without parts and what it means, not simplified.

@@ -22,6 +22,14 @@ func (p *part) constant() (value, ok bool) {
 	return c.Value, ok
 }
 
+// connective is the word between the parts of an AND or OR.
+func (p *part) connective() tokenKind {
+	if isOr(p.node) {
+		return tokOr
+	}
+	return tokAnd
+}
+
 // meaning works out a node's meaning from those of its parts, the innermost
 // first, and tells what is doubtful about it on the way.
 func (l *linter) meaning(n Node, e expr.Expr, under *part) *part {
@@ -136,16 +144,10 @@ func (l *linter) constant(p, under *part) {
 	if value {
 		one = alwaysTrue(p.at, l.shown(p.at))
 	}
-	if under != nil && l.idle(value, under) {
-		one.fixes = []change{l.outline.without(p.at)}
+	if under != nil && value == !isOr(under.node) { // true in AND, false in OR: it changes nothing
+		one.fixes = []change{l.outline.without(p.at, under.connective())}
 	}
 	l.found.add(one)
-}
-
-// idle reports whether a part with this value changes nothing in a junction.
-func (l *linter) idle(value bool, junction *part) bool {
-	_, and := junction.node.(*And)
-	return value == and
 }
 
 func alwaysFalse(at Extent, shown string) fault {

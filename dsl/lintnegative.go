@@ -158,6 +158,9 @@ func (n *negatives) onlySet(p *part, in *scope, field string) change {
 // moved counts the customers that match the whole filter only because they
 // have no value in the field.
 func (n *negatives) moved(p *part, field string) (int, bool) {
+	if n.counted -= 2 * n.root.size; n.counted < 0 {
+		return 0, false
+	}
 	narrower := expr.And{Of: []expr.Expr{p.means, expr.Present{Field: field}}}
 	all, ok := n.root.with(nil, nil)
 	fewer, ok2 := n.root.with(p, narrower)

@@ -104,15 +104,15 @@ func (o outline) commented(at Extent) bool {
 	return i < len(o.comments) && o.comments[i].At.Start < at.End
 }
 
-// without takes one part of an AND or OR out, with its brackets and the
-// connective before it, or behind the first. Comments in between stay.
-func (o outline) without(part Extent) change {
+// without takes one part of several out, with its brackets and the connective
+// of these parts before it, or behind the first. Comments in between stay.
+func (o outline) without(part Extent, connective tokenKind) change {
 	at := o.outer(o.balanced(part))
 	before, behind := o.from(at.Start)-1, o.from(at.End)
-	if word := o.kind(before); word == tokAnd || word == tokOr {
+	if o.kind(before) == connective {
 		return o.cut(o.tokens[before].at, at)
 	}
-	return o.cut(at, o.tokens[behind].at) // it is the first of several: one stands behind it
+	return o.cut(at, o.tokens[behind].at)
 }
 
 // cut takes two stretches out that only space or comments separate.

@@ -1,6 +1,7 @@
 package dsl
 
 import (
+	"slices"
 	"strings"
 
 	"meibo/dsl/expr"
@@ -66,9 +67,10 @@ func (s *siblings) distinct() []*part {
 			parts = append(parts, p)
 			continue
 		}
+		s.forget(p)
 		s.found.add(fault{code: "duplicate_condition", warning: true, at: p.at,
 			message: say("「%[1]s」は「%[2]s」と同じ条件です。", "%[1]s says the same as %[2]s", s.shown(p.at), s.shown(before.at)),
-			fixes:   []change{s.outline.without(p.at)}})
+			fixes:   []change{s.outline.without(p.at, s.whole.connective())}})
 	}
 	return parts
 }
@@ -130,13 +132,26 @@ func unsetField(e expr.Expr) (string, bool) {
 }
 
 func (s *siblings) tellIdle(one idle) {
+	s.forget(one.part)
 	words := say("「%[2]s」が成り立てば必ず成り立つので、「%[1]s」はあってもなくても同じです。",
 		"%[1]s says nothing beside %[2]s, which implies it", s.shown(one.part.at), s.shown(one.reason.at))
 	if s.or {
 		words = say("当てはまる人は「%[2]s」にも当てはまるので、「%[1]s」はあってもなくても同じです。",
 			"%[1]s says nothing: whoever matches it matches %[2]s too", s.shown(one.part.at), s.shown(one.reason.at))
 	}
-	s.found.add(fault{code: "redundant_condition", warning: true, at: one.part.at, message: words, fixes: []change{s.outline.without(one.part.at)}})
+	s.found.add(fault{code: "redundant_condition", warning: true, at: one.part.at, message: words, fixes: []change{s.outline.without(one.part.at, s.whole.connective())}})
+}
+
+// forget drops what was told of the conditions inside a part that can go as a
+// whole. Fields are told where they are first named, and are named elsewhere.
+func (s *siblings) forget(p *part) {
+	s.found.list = slices.DeleteFunc(s.found.list, func(one fault) bool {
+		switch one.code {
+		case "hidden_field", "archived_field", "empty_field":
+			return false
+		}
+		return one.at.Start >= p.at.Start && one.at.End <= p.at.End
+	})
 }
 
 func (s *siblings) tellOpposed(a, b *part) {

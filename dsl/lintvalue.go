@@ -32,6 +32,9 @@ const maxRepeated = 500
 
 // repeated tells of values of a list that compare the same as one before.
 func (l *linter) repeated(p *Pred) {
+	if l.listed -= len(p.Values); l.listed < 0 {
+		return
+	}
 	seen := make(map[string]bool, len(p.Values))
 	var again []int
 	for i, v := range p.Values {
