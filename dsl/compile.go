@@ -45,6 +45,7 @@ type source struct {
 	env    Env
 	query  *Query
 	expr   expr.Expr // not simplified: And, Or and Not stand in it as they do in the query
+	nodes  int       // of the expression, as MaxNodes counts them
 	faults []fault
 	broken bool // by errors of syntax: how the conditions hang together is a guess
 }
@@ -100,7 +101,7 @@ func (c *compiler) compile(text string) (Compiled, []Diagnostic) {
 	e := k.query(query)
 	compiled := Compiled{Query: query, Expr: e, Bound: k.bound}
 	if !found.full && !k.over { // otherwise nothing was checked beyond some place
-		compiled.source = &source{env: c.env, query: query, expr: e, faults: found.list, broken: broken}
+		compiled.source = &source{env: c.env, query: query, expr: e, nodes: k.nodes, faults: found.list, broken: broken}
 	}
 	return compiled, found.diagnostics(text)
 }

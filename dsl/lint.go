@@ -49,6 +49,7 @@ func Lint(c Compiled, count Counter) []Diagnostic {
 		l.strayStrings(leaves)
 		l.negatives(root)
 	}
+	l.feasible(leaves)
 	return l.found.diagnostics(l.text)
 }
 
