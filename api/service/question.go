@@ -28,6 +28,7 @@ type asked struct {
 	quick    expr.Expr // of Q alone, where it is a list; else nil
 	lines    []string  // the distinct lines of Q where it is a list
 	bound    []dsl.Binding
+	compiled dsl.Compiled // of the filter alone, for lint
 	warnings []dsl.Diagnostic
 	now      time.Time
 	zone     *time.Location
@@ -46,6 +47,7 @@ func (s *Service) ask(q Question) (asked, error) {
 	}
 	env := s.env(a)
 	compiled, diagnostics := dsl.Compile(q.Filter, env)
+	a.compiled = compiled
 	var quick dsl.Quick
 	if strings.TrimSpace(q.Q) != "" {
 		var more []dsl.Diagnostic
@@ -67,7 +69,21 @@ func (s *Service) ask(q Question) (asked, error) {
 
 // env is what a filter is compiled against.
 func (s *Service) env(a asked) dsl.Env {
-	return dsl.Env{Fields: a.fields, Now: a.now, Zone: a.zone, WeekStart: s.store.Settings().WeekStart, Segments: s.segment}
+	return dsl.Env{Fields: a.fields, Now: a.now, Zone: a.zone, WeekStart: s.store.Settings().WeekStart, Segments: s.segment, SegmentNames: s.segmentNames}
+}
+
+// segmentNames are the segments by key; none where they cannot be read, which
+// is no reason to refuse a filter.
+func (s *Service) segmentNames() []dsl.SegmentName {
+	saved, err := s.store.Segments()
+	if err != nil {
+		return nil
+	}
+	names := make([]dsl.SegmentName, len(saved))
+	for i, segment := range saved {
+		names[i] = dsl.SegmentName{Key: segment.Key, Name: segment.Name}
+	}
+	return names
 }
 
 // segment finds a saved filter for segment("key").
