@@ -157,5 +157,5 @@ func alwaysFalse(at Extent, shown string) fault {
 
 func alwaysTrue(at Extent, shown string) fault {
 	return fault{code: "always_true", warning: true, at: at,
-		message: say("「%s」は全員に当てはまるので、絞り込みになりません。", "%s matches everyone, so it selects nothing", shown)}
+		message: say("「%s」は全員に当てはまります。", "%s matches everyone", shown)}
 }

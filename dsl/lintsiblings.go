@@ -68,11 +68,19 @@ func (s *siblings) distinct() []*part {
 			continue
 		}
 		s.forget(p)
-		s.found.add(fault{code: "duplicate_condition", warning: true, at: p.at,
-			message: say("「%[1]s」は「%[2]s」と同じ条件です。", "%[1]s says the same as %[2]s", s.shown(p.at), s.shown(before.at)),
-			fixes:   []change{s.outline.without(p.at, s.whole.connective())}})
+		s.tellTwice(p, before)
 	}
 	return parts
+}
+
+func (s *siblings) tellTwice(p, before *part) {
+	one := fault{code: "duplicate_condition", warning: true, at: p.at,
+		message: say("「%[1]s」は「%[2]s」と同じ条件です。", "%[1]s says the same as %[2]s", s.shown(p.at), s.shown(before.at)),
+		fixes:   []change{s.outline.without(p.at, s.whole.connective())}}
+	if s.shown(p.at) == s.shown(before.at) {
+		one.message = say("「%s」はもう書いてあります。", "%s is there already", s.shown(p.at))
+	}
+	s.found.add(one)
 }
 
 // pairs visits the pairs of parts that read a field in common.
@@ -136,7 +144,7 @@ func (s *siblings) tellIdle(one idle) {
 	words := say("「%[2]s」が成り立てば必ず成り立つので、「%[1]s」はあってもなくても同じです。",
 		"%[1]s says nothing beside %[2]s, which implies it", s.shown(one.part.at), s.shown(one.reason.at))
 	if s.or {
-		words = say("当てはまる人は「%[2]s」にも当てはまるので、「%[1]s」はあってもなくても同じです。",
+		words = say("「%[1]s」に当てはまる人はみな「%[2]s」にも当てはまるので、「%[1]s」はあってもなくても同じです。",
 			"%[1]s says nothing: whoever matches it matches %[2]s too", s.shown(one.part.at), s.shown(one.reason.at))
 	}
 	s.found.add(fault{code: "redundant_condition", warning: true, at: one.part.at, message: words, fixes: []change{s.outline.without(one.part.at, s.whole.connective())}})
