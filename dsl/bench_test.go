@@ -44,6 +44,35 @@ func BenchmarkListOf10000(b *testing.B) {
 	}
 }
 
+// filterOf is a filter of n conditions as people and programs write them.
+func filterOf(n int) string {
+	kinds := []string{
+		`member = true`, `web.sessionsCount > %d`, `profile.email ~ "@x%d.jp"`, `tags HAS "VIP%d"`, `NOT unsubscribeEmail = true`, `lastSeenAt > now-%dd`,
+		`country IN ("JP", "US", "%d")`, `sessionsCount BETWEEN 1 AND %d`, `name ^= "田中%d"`, `createdAt >= 2026-11-23`,
+	}
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteString([]string{" AND ", " OR "}[i/7%2])
+		}
+		condition := kinds[i%len(kinds)]
+		if strings.Contains(condition, "%d") {
+			condition = fmt.Sprintf(condition, i)
+		}
+		b.WriteString(condition)
+	}
+	return b.String()
+}
+
+func BenchmarkCompile200(b *testing.B) {
+	env, text := testEnv(b), filterOf(200)
+	for b.Loop() {
+		if _, list := Compile(text, env); list != nil {
+			b.Fatal(list)
+		}
+	}
+}
+
 func BenchmarkMillionBrackets(b *testing.B) {
 	env, text := testEnv(b), strings.Repeat("(", 1_000_000)
 	for b.Loop() {
@@ -90,43 +119,77 @@ func hostile() map[string]string {
 		"operands":        strings.Repeat(`"a" `, 250_000),
 		"fields":          strings.Repeat("member name ", 80_000),
 		"one long line":   strings.Repeat("x = 1 OR ", 990) + `y = "` + strings.Repeat("z", 900_000),
+		"near fields":     strings.Repeat("sesionsCount > 1 OR ", 990) + "x = 1",
+		"long fields":     strings.Repeat(strings.Repeat("a", 120)+" = 1 OR ", 990) + "x = 1",
+		"an error behind": strings.Repeat(`sessionsCount BETWEEN 1 AND 2 AND (name ~ "x" OR member) AND `, 400) + "nam = 1",
+		"unclosed":        strings.Repeat(`(name = "x" OR `, 60) + "member",
+		"wrong values":    strings.Repeat(`sessionsCount IN ("1", "2", "3", "4") OR `, 900) + "member",
+		"wrong list":      "sessionsCount IN (" + strings.Repeat(`"1", `, 9_999) + `"2")`,
+		"blank list":      "country IN (" + strings.Repeat(`"", `, 9_999) + `"")`,
+		"spaces":          "member" + strings.Repeat(" ", 1_000_000) + "member",
+		"lines":           strings.Repeat("\n", 1_000_000) + "x",
+		"wide":            "name = " + strings.Repeat("＝", 340_000),
+		"quoted lines":    strings.Repeat("\"x\n", 300_000),
+		"years and units": "lastSeenAt > " + strings.Repeat("2026年11月23日", 50_000),
+
+		"good list":      listOf(MaxListValues),
+		"good comments":  strings.Repeat("#\n", MaxComments) + "member",
+		"good lists":     strings.TrimSuffix(strings.Repeat(strings.TrimPrefix(listOf(600), " ")+" OR ", 80), " OR "),
+		"good kana":      "name IN (" + strings.Repeat("'"+strings.Repeat("ｶﾞｷﾞ", 80)+"', ", 1_000) + "'x')",
+		"good phones":    "profile.mobileNumber IN (" + strings.Repeat(`"03-1234-5678", `, 9_000) + `"x")`,
+		"good versions":  "mobile.appVersion IN (" + strings.Repeat(`version("2.10.0-beta.1"), `, 4_000) + `"x")`,
+		"good predicate": strings.Repeat(`name ~ "`+strings.Repeat("x", 900)+`" OR `, MaxPredicates-1) + "member",
+		"good dates":     strings.Repeat("lastSeenAt > now-30d+1mo-2y+3w AND ", MaxPredicates-1) + "member",
+		"good depth":     strings.Repeat(strings.Repeat("(", 60)+"member"+strings.Repeat(")", 60)+" AND ", 33) + "member",
+		"groups":         strings.Repeat(strings.Repeat("(", 60)+"member"+strings.Repeat(")", 60)+" AND ", 900) + "member",
+		"short values":   strings.Repeat("country IN ("+strings.Repeat(`"a", `, 9_999)+`"b") OR `, 20) + "member",
 	}
 }
 
-// TestHostileTexts: whatever the text, there is a diagnostic and soon.
+// mostTime is what any text may take to be accepted or refused. It is held by
+// the best of ten runs, because others may use the machine; on two idle cores
+// the slowest case takes a third of it.
+const mostTime = 100 * time.Millisecond
+
+func bestOfTen(work func()) time.Duration {
+	best := time.Hour
+	for range 10 {
+		start := time.Now()
+		work()
+		if best = min(best, time.Since(start)); best < mostTime/4 {
+			break
+		}
+	}
+	return best
+}
+
+// TestHostileTexts: whatever the text, it is compiled or refused, and
+// formatted or not, within the time that a person does not notice.
 func TestHostileTexts(t *testing.T) {
 	env := testEnv(t)
 	for name, text := range hostile() {
 		t.Run(name, func(t *testing.T) {
-			start := time.Now()
-			_, list := Compile(text, env)
-			took := time.Since(start)
-			if !HasErrors(list) && name != "comments" {
+			if _, list := Compile(text, env); !HasErrors(list) && !strings.HasPrefix(name, "good") {
 				t.Error("no diagnostic")
+			} else if HasErrors(list) && strings.HasPrefix(name, "good") {
+				t.Error(codes(list[:1]))
 			}
-			t.Logf("%v, %d diagnostics", took, len(list))
-			if took > 5*time.Second { // generous: a machine may be busy; BENCH figures are in the benchmarks
-				t.Errorf("took %v", took)
+			compile := bestOfTen(func() { Compile(text, env) })
+			format := bestOfTen(func() { Format(text) })
+			if compile > mostTime || format > mostTime {
+				t.Errorf("compiled in %v, formatted in %v", compile, format)
 			}
 		})
 	}
 }
 
-// TestTimes holds the figures that the design names, best of five: they are
-// ten times what is measured on two cores.
-func TestTimes(t *testing.T) {
-	env := testEnv(t)
-	for name, text := range map[string]string{
-		"a million brackets": strings.Repeat("(", 1_000_000), "a million characters of NOT": strings.Repeat("NOT ", 260_000), "a list of 10,000": listOf(10_000),
-	} {
-		best := time.Hour
-		for range 5 {
-			start := time.Now()
-			Compile(text, env)
-			best = min(best, time.Since(start))
-		}
-		if best > 100*time.Millisecond {
-			t.Errorf("%s takes %v", name, best)
-		}
+func BenchmarkHostile(b *testing.B) {
+	env := testEnv(b)
+	for name, text := range hostile() {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				Compile(text, env)
+			}
+		})
 	}
 }

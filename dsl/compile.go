@@ -42,7 +42,8 @@ type Compiled struct {
 
 // A source is what a text came to, with or without errors, as Lint looks at it.
 type source struct {
-	env    Env
+	fields *schema.Fields
+	zone   *time.Location
 	query  *Query
 	expr   expr.Expr // not simplified: And, Or and Not stand in it as they do in the query
 	nodes  int       // of the expression, as MaxNodes counts them
@@ -63,16 +64,8 @@ type Binding struct {
 // diagnostics there is no expression; otherwise they are warnings.
 // Cost: tens of microseconds for a filter of a line.
 func Compile(text string, env Env) (Compiled, []Diagnostic) {
-	c := newCompiler(env)
-	compiled, list := c.compile(text)
-	if !HasErrors(list) {
-		compiled.Expr = expr.Simplify(compiled.Expr)
-		return compiled, list
-	}
-	return Compiled{source: compiled.source}, verified(text, list, func(text string) []Diagnostic {
-		_, again := c.compile(text)
-		return again
-	})
+	compiled, list, _ := newCompiler(env).simplified(text)
+	return compiled, list
 }
 
 // A compiler compiles texts in one environment; segments are expanded once.
@@ -81,6 +74,15 @@ type compiler struct {
 	segments map[string]*expansion
 	names    []SegmentName // of Env.SegmentNames, once asked for
 	misses   int           // segments that were not there
+	used     dependencies
+	known    *Query // a text without faults that was parsed before, or nil
+}
+
+// dependencies are what the texts of a compiler were compiled with, beyond its
+// fields, zone and first day of the week.
+type dependencies struct {
+	holds    stretch
+	segments []reference
 }
 
 func newCompiler(env Env) *compiler {
@@ -90,18 +92,35 @@ func newCompiler(env Env) *compiler {
 	if env.Fields == nil {
 		env.Fields = &schema.Fields{Region: schema.DefaultRegion}
 	}
-	return &compiler{env: env, segments: map[string]*expansion{}}
+	return &compiler{env: env, segments: map[string]*expansion{}, used: dependencies{holds: always()}}
+}
+
+// simplified is compile for the world outside: ready to run, or with fixes
+// that were tried out.
+func (c *compiler) simplified(text string) (Compiled, []Diagnostic, *dependencies) {
+	compiled, list := c.compile(text)
+	if !HasErrors(list) {
+		compiled.Expr = expr.Simplify(compiled.Expr)
+		return compiled, list, &c.used
+	}
+	return Compiled{source: compiled.source}, verified(text, list, func(text string) []Diagnostic {
+		_, again := c.compile(text)
+		return again
+	}), &c.used
 }
 
 func (c *compiler) compile(text string) (Compiled, []Diagnostic) {
 	var found faults
-	query := parse(text, &found)
+	query := c.known
+	if query == nil || query.Text != text {
+		query = parse(text, &found)
+	}
 	broken := found.errors()
 	k := c.checker(text, &found, c.env.Zone, nil)
 	e := k.query(query)
 	compiled := Compiled{Query: query, Expr: e, Bound: k.bound}
 	if !found.full && !k.over { // otherwise nothing was checked beyond some place
-		compiled.source = &source{env: c.env, query: query, expr: e, nodes: k.nodes, faults: found.list, broken: broken}
+		compiled.source = &source{fields: c.env.Fields, zone: c.env.Zone, query: query, expr: e, nodes: k.nodes, faults: found.list, broken: broken}
 	}
 	return compiled, found.diagnostics(text)
 }

@@ -1,16 +1,16 @@
 package dsl
 
 // maxTrialBytes bounds the text that is compiled again to try out the fixes of
-// one filter, so that a hostile text costs no more than a few compilations:
-// beyond it fixes are not offered.
-const maxTrialBytes = 256 << 10
+// one filter, at up to a microsecond a byte: beyond it fixes are not offered.
+// The first is tried whatever the length.
+const maxTrialBytes = 32 << 10
 
 // verified keeps the fixes that are true to their promise: with one applied
 // there is one error less than before (and so none, if it was the only one).
 // judge says what is wrong with a text, without verifying in turn.
 func verified(text string, list []Diagnostic, judge func(text string) []Diagnostic) []Diagnostic {
 	before := errorCount(list)
-	budget := maxTrialBytes
+	budget := max(maxTrialBytes, len(text))
 	if len(list) >= maxDiagnostics { // there may be more: one less would not show
 		budget = 0
 	}

@@ -121,6 +121,6 @@ func (l *linter) fieldAt(n Node) (field schema.Field, at Extent, ok bool) {
 	if len(path.Names) == 0 {
 		return schema.Field{}, Extent{}, false
 	}
-	field, ok = l.env.Fields.Lookup(strings.Join(path.Names, "."))
+	field, ok = l.source.fields.Lookup(strings.Join(path.Names, "."))
 	return field, path.At, ok
 }

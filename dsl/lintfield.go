@@ -48,7 +48,7 @@ func (l *linter) shelved(at Extent, field schema.Field) {
 func (l *linter) segmentFields(call *Call, means expr.Expr) {
 	var hidden, archived []string
 	for _, key := range namedFields(means) {
-		field, _ := l.env.Fields.Lookup(key)
+		field, _ := l.source.fields.Lookup(key)
 		if field.Hidden {
 			hidden = append(hidden, key)
 		}

@@ -98,7 +98,7 @@ func (l *linter) doubtfulDate(v Value) {
 	if err != nil || n <= 0 {
 		return
 	}
-	at := time.UnixMilli(n).In(l.env.Zone)
+	at := time.UnixMilli(n).In(l.zone)
 	meant, ok := meantDate(v.Text, n)
 	if !ok && at.Year() > 1970 {
 		return

@@ -76,6 +76,7 @@ func (c *checker) expand(arg Value) *expansion {
 		wrong := fault{code: "unknown_segment", message: say("セグメント「%s」はありません。", "there is no segment %s", clip(key))}
 		return &expansion{wrong: &wrong, near: c.nearestSegments(key)}
 	}
+	c.used.segments = append(c.used.segments, reference{key, saved})
 	zone := saved.Zone
 	if zone == nil {
 		zone = c.env.Zone

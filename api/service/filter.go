@@ -10,7 +10,7 @@ import (
 // An Analysis is everything the one parser knows about a filter's text.
 type Analysis struct {
 	Diagnostics []dsl.Diagnostic `json:"diagnostics" doc:"Errors, and warnings of what is doubtful about the filter, in the order of the text. Warnings tell numbers of customers when the index answers."`
-	AST         *Tree            `json:"ast,omitempty"` // left out when the text is empty or does not parse
+	AST         *dsl.Tree        `json:"ast,omitempty"` // left out when the text is empty or does not parse
 	Formatted   string           `json:"formatted,omitempty"`
 	Expression  string           `json:"expression,omitempty"` // the checked, simplified form
 	Bound       []dsl.Binding    `json:"bound"`
@@ -38,7 +38,7 @@ func (s *Service) Analyze(ctx context.Context, r AnalyzeRequest) (Analysis, erro
 	a.compiled = compiled
 	result := Analysis{Diagnostics: orEmpty(s.advised(ctx, a, diagnostics)), Bound: orEmpty(compiled.Bound)}
 	if query, faults := dsl.Parse(r.Filter); !dsl.HasErrors(faults) {
-		result.AST = treeOf(query.Root)
+		result.AST = query.Tree()
 		result.Formatted, _ = dsl.Format(r.Filter)
 	}
 	if !dsl.HasErrors(diagnostics) {
