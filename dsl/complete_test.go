@@ -63,7 +63,7 @@ func TestCandidatesGoOn(t *testing.T) {
 	checked := 0
 	for _, whole := range corpus(t) {
 		for _, text := range beginnings(whole) {
-			if random.IntN(4) > 0 {
+			if random.IntN(4) > 0 || strings.Count(text, "(") >= MaxDepth { // where the bracket of segment("…") is one too many
 				continue
 			}
 			if end, ok := ended(text, env.Env, true); !ok || !parses(end) {
