@@ -25,14 +25,11 @@ func TestEveryListedMistakeExitsWith2(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, list, found := strings.Cut(string(text), "\n## Errors\n")
-	list, _, _ = strings.Cut(list, "\n## ")
-	if !found {
-		t.Fatal("dsl/SPEC.md has no section Errors")
-	}
+	_, mistakes, _ := strings.Cut(string(text), "\n## Errors\n")
+	mistakes, _, _ = strings.Cut(mistakes, "\n## ") // warnings compile
 	dir := shop(t)
 	row := regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| `(.+?)` \\| ")
-	rows := row.FindAllStringSubmatch(list, -1)
+	rows := row.FindAllStringSubmatch(mistakes, -1)
 	if len(rows) < 100 {
 		t.Fatalf("only %d mistakes were found in dsl/SPEC.md", len(rows))
 	}
