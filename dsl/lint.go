@@ -73,18 +73,11 @@ type leaf struct {
 
 // leaves are those of a tree in the order of the text.
 func (l *linter) leaves(n Node, e expr.Expr, list []leaf) []leaf {
-	switch n := n.(type) {
-	case *And:
-		for i, part := range n.Parts {
-			list = l.leaves(part, e.(expr.And).Of[i], list)
-		}
-	case *Or:
-		for i, part := range n.Parts {
-			list = l.leaves(part, e.(expr.Or).Of[i], list)
-		}
-	case *Not:
-		list = l.leaves(n.Part, e.(expr.Not).Of, list)
-	default:
+	whole := true
+	for part, means := range below(n, e) {
+		list, whole = l.leaves(part, means, list), false
+	}
+	if whole {
 		list = append(list, leaf{n, e})
 	}
 	return list

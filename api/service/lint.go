@@ -41,7 +41,12 @@ func (s *Service) advised(ctx context.Context, a asked, told []dsl.Diagnostic) [
 			snap = pinned
 		}
 	}
-	all := slices.Concat(told, s.lint(ctx, a, snap))
+	return inOrder(told, s.lint(ctx, a, snap))
+}
+
+// inOrder joins diagnostics of one text in its order.
+func inOrder(lists ...[]dsl.Diagnostic) []dsl.Diagnostic {
+	all := slices.Concat(lists...)
 	slices.SortStableFunc(all, func(a, b dsl.Diagnostic) int { return cmp.Compare(a.Span.Start, b.Span.Start) })
 	return all
 }
