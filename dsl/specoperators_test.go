@@ -20,6 +20,21 @@ var specWorked = [...]struct {
 	{"### Date", "Date", 21}, {"### List", "List", 38}, {"### Comparing dates", "Date", 30},
 }
 
+// specWorkedFilters are the filters of the worked tables.
+func specWorkedFilters(t testing.TB) []string {
+	t.Helper()
+	var filters []string
+	for _, part := range specWorked {
+		for _, row := range specRowsOf(t, part.heading, part.least, "filter") {
+			filters = append(filters, row.cells[0])
+		}
+	}
+	for _, row := range specRowsOf(t, "## Dates", 75, "zone", "now", "week starts", "date") {
+		filters = append(filters, "lastSeenAt = "+row.cells[3])
+	}
+	return filters
+}
+
 // The tables in which a column is a customer: each filter, and its complement.
 func TestSpecFiltersOnCustomers(t *testing.T) {
 	env := testEnv(t)

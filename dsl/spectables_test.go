@@ -29,7 +29,7 @@ func (r specRow) String() string {
 // specTablesOf reads the tables below a heading, up to the next of the same
 // level, whose first columns have these heads. Fewer rows in all than least,
 // or a table without any, are a fault of the page or of this reader.
-func specTablesOf(t *testing.T, heading string, least int, head ...string) []specTable {
+func specTablesOf(t testing.TB, heading string, least int, head ...string) []specTable {
 	t.Helper()
 	lines := strings.Split(readSpec(t), "\n")
 	from := slices.Index(lines, heading)
@@ -84,7 +84,7 @@ func tableCells(line string) []string {
 }
 
 // specRowsOf are the rows of all those tables.
-func specRowsOf(t *testing.T, heading string, least int, head ...string) []specRow {
+func specRowsOf(t testing.TB, heading string, least int, head ...string) []specRow {
 	t.Helper()
 	var rows []specRow
 	for _, table := range specTablesOf(t, heading, least, head...) {
