@@ -26,23 +26,15 @@ func (r specRow) String() string {
 	return fmt.Sprintf("SPEC.md:%d: %s", r.line, strings.Join(r.cells, " | "))
 }
 
-// specTablesOf reads the tables below a heading, up to the next of the same
-// level, whose first columns have these heads. Fewer rows in all than least,
-// or a table without any, are a fault of the page or of this reader.
+// specTablesOf reads the tables of a part whose first columns have these
+// heads. Fewer rows in all than least, or a table without any, are a fault of
+// the page or of this reader.
 func specTablesOf(t testing.TB, heading string, least int, head ...string) []specTable {
 	t.Helper()
-	lines := strings.Split(readSpec(t), "\n")
-	from := slices.Index(lines, heading)
-	if from < 0 {
-		t.Fatalf("SPEC.md has no heading %q", heading)
-	}
-	level, _, _ := strings.Cut(heading, " ")
+	first, lines := specPart(t, heading)
 	var tables []specTable
 	count, open := 0, false
-	for i, line := range lines[from+1:] {
-		if mark, _, ok := strings.Cut(line, " "); ok && strings.Trim(mark, "#") == "" && mark != "" && len(mark) <= len(level) {
-			break
-		}
+	for i, line := range lines {
 		cells := tableCells(line)
 		switch {
 		case cells == nil:
@@ -51,10 +43,9 @@ func specTablesOf(t testing.TB, heading string, least int, head ...string) []spe
 			tables, open = append(tables, specTable{head: cells}), true
 		case open && !strings.HasPrefix(line, "|---"):
 			last := &tables[len(tables)-1]
-			row := specRow{from + i + 2, cells}
+			row := specRow{first + i, cells}
 			if len(cells) != len(last.head) {
-				t.Errorf("%s\nhas %d cells, its table %d", row, len(cells), len(last.head))
-				continue
+				t.Fatalf("%s\nhas %d cells, its table %d", row, len(cells), len(last.head))
 			}
 			last.rows = append(last.rows, row)
 			count++
@@ -69,6 +60,26 @@ func specTablesOf(t testing.TB, heading string, least int, head ...string) []spe
 		t.Fatalf("%s: only %d rows of %q were found, want %d", heading, count, head, least)
 	}
 	return tables
+}
+
+// specPart is what stands below a heading, up to the next that is not below
+// it, with the number of its first line.
+func specPart(t testing.TB, heading string) (first int, lines []string) {
+	t.Helper()
+	lines = strings.Split(readSpec(t), "\n")
+	at := slices.Index(lines, heading)
+	if at < 0 {
+		t.Fatalf("SPEC.md has no heading %q", heading)
+	}
+	level, _, _ := strings.Cut(heading, " ")
+	lines = lines[at+1:]
+	if end := slices.IndexFunc(lines, func(line string) bool {
+		marks, _, ok := strings.Cut(line, " ")
+		return ok && marks != "" && strings.Trim(marks, "#") == "" && len(marks) <= len(level)
+	}); end >= 0 {
+		lines = lines[:end]
+	}
+	return at + 2, lines
 }
 
 func tableCells(line string) []string {
