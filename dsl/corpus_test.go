@@ -28,6 +28,7 @@ func corpus(t testing.TB) []string {
 	add(scriptFilters(t, "../testdata/lint/*.txt")...)
 	add(scriptFilters(t, "../testdata/describe/*.txt")...)
 	add(specExamples(t)...)
+	add(specWorkedFilters(t)...)
 	for _, row := range append(specErrors(t), specWarnings(t)...) {
 		add(row.example)
 	}
