@@ -270,7 +270,7 @@ func (s speller) one(words string, at int) bool {
 	r, raw := s.at(at), s.raw[at]
 	switch words {
 	case "letter of any script":
-		return nameStart(r) || at > 0 && namePart(s.at(at-1), r) && !isDigit(r)
+		return r != '_' && (nameStart(r) || at > 0 && namePart(s.at(at-1), r) && !isDigit(r))
 	case "any character but `, a dot and a line end":
 		return r != '`' && raw != '.' && raw != '\n'
 	case "opening quote":

@@ -53,6 +53,11 @@ func TestGrammarAndParserAgreeOnTheCorpus(t *testing.T) {
 	use.demand(t, g, "filter of the corpus")
 }
 
+// spellingFilters are spellings of the grammar that no other filter has.
+func spellingFilters() []string {
+	return []string{"_a.b_.not = 'a\\rb'", "`a b.cc.d`.`e` IS SET", "`a`.b", "a < 2026-11-23T10:00-0930 OR a < 2026-11-23T10:00-09:30"}
+}
+
 func noteComments(g ebnfGrammar, text string, use ebnfUse) {
 	query, _ := Parse(text)
 	if query == nil {
@@ -65,19 +70,23 @@ func noteComments(g ebnfGrammar, text string, use ebnfUse) {
 }
 
 // TestGrammarAndParserAgreeOnBrokenFilters drops, doubles, swaps and replaces
-// words of the corpus.
+// words of the corpus, and of sentences of the grammar.
 func TestGrammarAndParserAgreeOnBrokenFilters(t *testing.T) {
 	g := specGrammar(t)
 	r := rand.New(rand.NewPCG(seed(t), 32))
+	filters := corpus(t)
+	for s := newSentencer(r, g); len(filters)%500 > 0; {
+		filters = append(filters, s.sentence())
+	}
 	var texts [][]string
 	var pool []string
-	for _, text := range corpus(t) {
+	for _, text := range filters {
 		if words := spellings(text); len(words) > 0 && len(words) < 60 {
 			texts, pool = append(texts, words), append(pool, words...)
 		}
 	}
 	taken := newEBNFUse()
-	for range cases(6000) {
+	for range cases(4000) {
 		words := texts[r.IntN(len(texts))]
 		for range 1 + r.IntN(2) {
 			words = broken(r, words, pool)
@@ -116,4 +125,29 @@ func broken(r *rand.Rand, words, pool []string) []string {
 		next[i] = pool[r.IntN(len(pool))]
 	}
 	return next
+}
+
+// TestWordsThatTheGrammarTellsApart: what is one word, and which, is as SPEC.md
+// says.
+func TestWordsThatTheGrammarTellsApart(t *testing.T) {
+	g := specGrammar(t)
+	for text, takes := range map[string]bool{
+		"`a.b` IS SET": true, "`a..b` IS SET": false, "`` IS SET": false, "`.` IS SET": false,
+		"profile.in": true, "profile . IN": true, "`in`": true, "in": false, "in.profile": false,
+		"profile.かつ": true, "`かつ`": true, "かつ": false, "a かつ b": false,
+		"now": true, "now.today = now": true, "a = `now`": false, "a = now.b": false,
+		"a = startOf(mo)": true, "a = STARTOF ( MO )": true, "a = startOf(`mo`)": false, "a = startOf(min)": false, "a = startOf('mo')": false,
+		"a = 5d": false, "a = now-5d": true, "a = now-5 d": false, "a = now-0000000005d": false, "a = now-999999999d": true,
+		"a = 1e5": true, "a = 1E+5": true, "a = 1e": false, "a = 1.": false, "a = .5": false, "a = - 5": true, "a = +5": false, "a = --5": false,
+		"a = 2026-11-23 10:00": true, "a = 2026-11-23  10:00": false, "a = 2026-11-23\n10:00": false, "a = 2026-11-23t10:00z": true,
+		"a = 2026-11-23T10:00:00.123456789": true, "a = 2026-11-23T10:00:00.1234567890": false, "a = 2026-02-30": false,
+		"a ANY IS SET": true, "a ANY": false, "a ANY ('x')": false, "a IN ()": true, "a IN (,)": false, "a IN (1,)": true, "a IN (1,,)": false,
+		"a HAS ()": false, "a HAS ANY ()": true, "NOT NOT a": true, "()": false, "": true, "# a": true, "TRUE": false, "a = exact(\"x\")": true,
+		"a.b('x')": true, "exact('x')": true, "a('x') = 1": false, "a(1)": false, "IS SET": false,
+	} {
+		if query, list := Parse(text); (query != nil) != takes {
+			t.Errorf("%q: taken %v\n%s", text, query != nil, codes(list))
+		}
+		agree(t, g, text, newEBNFUse())
+	}
 }
