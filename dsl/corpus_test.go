@@ -37,6 +37,7 @@ func corpus(t testing.TB) []string {
 		add(text, text[:cursor])
 	}
 	add("# a\nmember # b\nAND (# c\n name = \"x\" # d\n) # e", "a IN (1, # one\n 2)\n#\n#x", "\x00\x04\x19 a = \x7f", "`a b`.in = '\\u0000\\ud83d\\ude00'")
+	add(spellingFilters()...)
 	return list
 }
 

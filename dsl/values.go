@@ -136,7 +136,7 @@ func (a *assembler) unitCall(name string) Value {
 	unit, known := unitWord(arg.text)
 	wrong := fault{code: "unknown_unit", at: arg.at, expected: []string{"d", "w", "mo", "y"}, message: say("%s の単位は d、w、mo、y のどれかです。", "the unit of %s is d, w, mo or y", v.Text)}
 	switch {
-	case arg.kind == tokIdent && known && unit.calendar() && strings.EqualFold(arg.text, string(unit)):
+	case arg.kind == tokIdent && !arg.quoted && known && unit.calendar() && strings.EqualFold(arg.text, string(unit)):
 		v.Unit = unit
 	case arg.kind == tokIdent && known && unit.calendar():
 		wrong.fixes = []change{replace(arg.at, string(unit))}
