@@ -219,7 +219,7 @@ func (s *sentencer) special(words string) string {
 	case "closing quote":
 		return partner(s.quote)
 	case `any character but \, a line end and the closing quote`:
-		if r := []rune(`x #`+"\t`"+`"'”’」』｣（名*%`)[s.IntN(16)]; !closes(s.quote, r) {
+		if r := []rune(`x #` + "\t`" + `"'”’」』｣（名*%`)[s.IntN(16)]; !closes(s.quote, r) {
 			return string(r)
 		}
 		return "y"

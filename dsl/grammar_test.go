@@ -1,6 +1,7 @@
 package dsl
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -149,5 +150,16 @@ func TestWordsThatTheGrammarTellsApart(t *testing.T) {
 			t.Errorf("%q: taken %v\n%s", text, query != nil, codes(list))
 		}
 		agree(t, g, text, newEBNFUse())
+	}
+}
+
+// TestVersionIsThatOfThePage: the heading and the promise name the constant.
+func TestVersionIsThatOfThePage(t *testing.T) {
+	heading, rest, _ := strings.Cut(readSpec(t), "\n")
+	if want := fmt.Sprintf("# The filter language, version %d", Version); heading != want {
+		t.Errorf("the heading is %q, not %q", heading, want)
+	}
+	if !strings.Contains(rest, fmt.Sprintf("within version %d", Version)) {
+		t.Errorf("SPEC.md does not say what version %d promises", Version)
 	}
 }
