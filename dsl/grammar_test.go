@@ -136,6 +136,7 @@ func TestWordsThatTheGrammarTellsApart(t *testing.T) {
 		"`a.b` IS SET": true, "`a..b` IS SET": false, "`` IS SET": false, "`.` IS SET": false,
 		"profile.in": true, "profile . IN": true, "`in`": true, "in": false, "in.profile": false,
 		"profile.かつ": true, "`かつ`": true, "かつ": false, "a かつ b": false,
+		"a IS SET": true, "a ıs SET": false, "a IS ſET": false, "ıs IS SET": true, "ın": true, "a is set": true,
 		"now": true, "now.today = now": true, "a = `now`": false, "a = now.b": false,
 		"a = startOf(mo)": true, "a = STARTOF ( MO )": true, "a = startOf(`mo`)": false, "a = startOf(min)": false, "a = startOf('mo')": false,
 		"a = 5d": false, "a = now-5d": true, "a = now-5 d": false, "a = now-0000000005d": false, "a = now-999999999d": true,

@@ -17,8 +17,9 @@ var update = flag.Bool("update", false, "rewrite the committed railroad diagram"
 
 // The diagram in pixels.
 const (
-	railWidth  = 900
+	railWidest = 900
 	railMargin = 24
+	railEnds   = 2 * (railGap + 10) // before and behind a rule
 )
 
 const railStyle = `
@@ -35,25 +36,25 @@ text.name{text-anchor:start;font:bold 15px system-ui,-apple-system,"Segoe UI",Ro
 `
 
 // drawGrammar is the diagram of all rules, one below the other.
-func drawGrammar(g ebnfGrammar) (svg []byte, c *railCanvas, height int) {
+func drawGrammar(g ebnfGrammar) (svg []byte, c *railCanvas, width, height int) {
 	c = &railCanvas{}
-	y := railMargin
+	height = railMargin
 	for _, name := range g.names {
-		y = drawRule(c, g, name, y)
+		rule := railroadOf(g.bodies[name])
+		width = max(width, rule.width+railEnds+2*railMargin)
+		height = drawRule(c, name, g.bodies[name].String(), rule, height)
 	}
-	height = y
 	var b bytes.Buffer
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title desc" width="%[1]d" height="%[2]d" viewBox="0 0 %[1]d %[2]d">`+"\n", railWidth, height)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title desc" width="%[1]d" height="%[2]d" viewBox="0 0 %[1]d %[2]d">`+"\n", width, height)
 	fmt.Fprintf(&b, "<title id=\"title\">The grammar of the filter language, version %d</title>\n", Version)
 	fmt.Fprintf(&b, "<desc id=\"desc\">One railroad diagram for each rule: %s. A round box is typed as it stands, a square box is another rule, a dashed box says in words what stands there.</desc>\n", strings.Join(g.names, ", "))
-	fmt.Fprintf(&b, "<style>%s</style>\n<rect class=\"page\" width=\"%d\" height=\"%d\" rx=\"8\"/>\n%s</svg>\n", railStyle, railWidth, height, c.String())
-	return b.Bytes(), c, height
+	fmt.Fprintf(&b, "<style>%s</style>\n<rect class=\"page\" width=\"%d\" height=\"%d\" rx=\"8\"/>\n%s</svg>\n", railStyle, width, height, c.String())
+	return b.Bytes(), c, width, height
 }
 
 // drawRule draws a rule below y and returns where the next one begins.
-func drawRule(c *railCanvas, g ebnfGrammar, name string, y int) int {
-	rule := railroadOf(g.bodies[name])
-	fmt.Fprintf(c, "<g>\n<title>%s</title>\n", html.EscapeString(name+" = "+g.bodies[name].String()))
+func drawRule(c *railCanvas, name, body string, rule railroad, y int) int {
+	fmt.Fprintf(c, "<g>\n<title>%s</title>\n", html.EscapeString(name+" = "+body))
 	fmt.Fprintf(c, "<text class=\"name\" x=\"%d\" y=\"%d\">%s</text>\n", railMargin, y+12, name)
 	x, line := railMargin, y+24+rule.up
 	c.line("M%d %dv12M%d %dv12M%d %dh%d", x, line-6, x+4, line-6, x+4, line, railGap+6)
@@ -66,7 +67,7 @@ func drawRule(c *railCanvas, g ebnfGrammar, name string, y int) int {
 }
 
 func TestRailroadIsThatOfTheGrammar(t *testing.T) {
-	drawn, _, _ := drawGrammar(specGrammar(t))
+	drawn, _, _, _ := drawGrammar(specGrammar(t))
 	if *update {
 		if err := os.WriteFile("railroad.svg", drawn, 0o644); err != nil {
 			t.Fatal(err)
@@ -85,7 +86,7 @@ func TestRailroadIsThatOfTheGrammar(t *testing.T) {
 // its own within the page, and no two of them overlap.
 func TestRailroadShowsEveryPiece(t *testing.T) {
 	g := specGrammar(t)
-	drawn, c, height := drawGrammar(g)
+	drawn, c, width, height := drawGrammar(g)
 	for d := xml.NewDecoder(bytes.NewReader(drawn)); ; {
 		if _, err := d.Token(); errors.Is(err, io.EOF) {
 			break
@@ -93,11 +94,14 @@ func TestRailroadShowsEveryPiece(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if width > railWidest {
+		t.Errorf("the page is %d wide, more than %d", width, railWidest)
+	}
 	shown := map[string]bool{}
 	for i, box := range c.boxes {
 		shown[box.text] = true
-		if box.x < railMargin || box.right > railWidth-railMargin-railGap-10 || box.y < 0 || box.base > height {
-			t.Errorf("%+v lies outside the page of %d × %d", box, railWidth, height)
+		if box.x < railMargin || box.right > width-railMargin-railEnds/2 || box.y < 0 || box.base > height {
+			t.Errorf("%+v lies outside the page of %d × %d", box, width, height)
 		}
 		for _, other := range c.boxes[:i] {
 			if box.x < other.right && other.x < box.right && box.y < other.base && other.y < box.base {

@@ -133,16 +133,18 @@ func railChoice(rows []railroad) railroad {
 	}
 	choice.draw = func(c *railCanvas, x, y int) {
 		const r = railRadius
+		left, right := x+2*r, x+choice.width-2*r
+		c.line("M%d %dH%d", x, y, left)
+		c.line("M%d %dH%d", left+rows[0].width, y, x+choice.width)
 		for i, row := range rows {
-			left, right, below := x+2*r, x+choice.width-2*r, places[i]
-			if i == 0 {
-				c.line("M%d %dH%d", x, y, left)
-				c.line("M%d %dH%d", left+row.width, y, x+choice.width)
-			} else {
-				c.line("M%d %dq%d 0 %d %dv%dq0 %d %d %d", x, y, r, r, r, below-2*r, r, r, r)
-				c.line("M%d %dH%dq%d 0 %d %dv%dq0 %d %d %d", left+row.width, y+below, right, r, r, -r, 2*r-below, -r, r, -r)
+			if at := y + places[i]; i == 1 { // leaves the line, and comes back to it
+				c.line("M%d %dq%d 0 %d %dV%dq0 %d %d %d", x, y, r, r, r, at-r, r, r, r)
+				c.line("M%d %dH%dq%d 0 %d %dV%dq0 %d %d %d", left+row.width, at, right, r, r, -r, y+r, -r, r, -r)
+			} else if i > 1 { // goes on from the row above
+				c.line("M%d %dV%dq0 %d %d %d", x+r, y+places[i-1]-r, at-r, r, r, r)
+				c.line("M%d %dH%dq%d 0 %d %dV%d", left+row.width, at, right, r, r, -r, y+places[i-1]-r)
 			}
-			row.draw(c, left, y+below)
+			row.draw(c, left, y+places[i])
 		}
 	}
 	return choice
