@@ -154,7 +154,7 @@ func (s *sentencer) times(n *ebnf, write func(*ebnf)) {
 // word spells a word of a lexical rule; behind a dot a keyword is a name too.
 func (s *sentencer) word(rule string) string {
 	if rule == "IDENT" && len(s.words) > 0 && foldRune([]rune(s.words[len(s.words)-1])[0]) == '.' && s.IntN(4) == 0 {
-		return s.anyCase(s.pick("and", "or", "not", "is", "set", "in", "between", "has", "any", "true"))
+		return s.anyCase(s.pick("and", "or", "not", "is", "set", "in", "between", "has", "any", "true", "かつ"))
 	}
 	text := s.spelt(rule)
 	for rule == "IDENT" && reserved(text) {
@@ -164,12 +164,6 @@ func (s *sentencer) word(rule string) string {
 		return text
 	}
 	return s.wide(text)
-}
-
-func reserved(name string) bool {
-	_, ours := keyword(name)
-	_, _, theirs := japaneseWord(name)
-	return ours || theirs
 }
 
 func (s *sentencer) spelt(rule string) string {
@@ -212,7 +206,7 @@ func (s *sentencer) special(words string) string {
 	case "0 to 9":
 		return string(rune('0' + s.IntN(10)))
 	case "any character but `, a dot and a line end":
-		return s.pick("a", " ", "#", `"`, "名", "-", "\\", "1", "(", "。")
+		return s.pick("a", " ", "#", `"`, "名", "または", "or", "-", "\\", "1", "(", "。")
 	case "opening quote":
 		s.quote = []rune(`"'“‘「『｢＂＇″`)[s.IntN(10)]
 		return string(s.quote)
