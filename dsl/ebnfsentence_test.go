@@ -20,7 +20,7 @@ type sentencer struct {
 }
 
 // maxSentenceDepth: deeper ones say nothing new.
-const maxSentenceDepth = 4
+const maxSentenceDepth = 3
 
 func newSentencer(r *rand.Rand, g ebnfGrammar) *sentencer {
 	s := &sentencer{Rand: r, g: g, use: newEBNFUse(), least: map[string]int{}}
