@@ -10,17 +10,18 @@ import (
 )
 
 // TestEverySentenceOfTheGrammarParses makes sentences of SPEC.md's grammar;
-// formatted they are the same filters (one in ten: comparing trees is slow).
+// formatted they are the same filters (one in twenty: comparing trees is slow).
 func TestEverySentenceOfTheGrammarParses(t *testing.T) {
 	g := specGrammar(t)
 	s := newSentencer(rand.New(rand.NewPCG(seed(t), 31)), g)
-	for i := range cases(2500) {
+	least := cases(2000)
+	for i := 0; i < least || i < 10*least && len(s.use.missing(g)) > 0; i++ { // chance may leave something rare to the next
 		text := s.sentence()
 		query, list := Parse(text)
 		if query == nil || len(list) > 0 {
 			t.Fatalf("the grammar makes %q\n%s", text, codes(list))
 		}
-		if i%10 > 0 {
+		if i%20 > 0 {
 			continue
 		}
 		formatted, _ := Format(text)
@@ -32,16 +33,39 @@ func TestEverySentenceOfTheGrammarParses(t *testing.T) {
 	s.use.demand(t, g, "sentence")
 }
 
+// beyondGrammar is why the scanner may refuse a text of which the grammar then
+// has no words to judge.
+func beyondGrammar(code string) string {
+	switch code {
+	case "unterminated_string", "unterminated_name", "bad_escape":
+		return "no STRING or QUOTED"
+	case "bad_date":
+		return "no DATE or DATETIME, or a day that does not exist, as the page says in a comment"
+	case "bad_duration", "unknown_unit", "ambiguous_unit":
+		return "no DURATION"
+	case "expected_field":
+		return "a QUOTED with an empty name"
+	case "foreign_operator":
+		return "an operator of another language, or one of the Japanese words that the page reserves"
+	case "too_long", "bad_utf8", "too_deep", "too_many_brackets", "too_many_predicates", "too_many_values",
+		"literal_too_long", "condition_too_long", "too_many_comments":
+		return "a limit, which the grammar does not tell"
+	}
+	return ""
+}
+
 // agree demands that the grammar takes a text exactly if Parse does; a text
-// with a fault of spelling is taken by neither, and not looked at further.
+// with a fault of spelling is not taken by Parse, and not looked at further.
 func agree(t *testing.T, g ebnfGrammar, text string, use ebnfUse) {
 	t.Helper()
 	query, list := Parse(text)
-	words, ok := ebnfWords(text)
-	if !ok {
-		if query != nil {
-			t.Errorf("%q parses with a fault of the scanner", text)
+	words, wrong := ebnfWords(text)
+	for _, one := range wrong {
+		if query != nil || beyondGrammar(one.code) == "" {
+			t.Errorf("%q parses with %s of the scanner, or nobody knows why that is one", text, one.code)
 		}
+	}
+	if len(wrong) > 0 {
 		return
 	}
 	if taken := ofWords(g, words).accepts("query", len(words), use); taken != (query != nil) {
