@@ -64,17 +64,12 @@ func (c calendar) base(v Value) moment {
 	case "endOf":
 		return c.shift(c.shift(c.startOf(v.Unit), Shift{1, v.Unit}), Shift{-1, Day})
 	}
-	span, _ := schema.ParseDate(v.Text, c.zone) // the scanner took no other
-	at := time.UnixMilli(span.Start).In(c.zone)
 	if len(v.Text) == len(time.DateOnly) {
-		return civil(dateOf(v.Text))
+		span, _ := schema.ParseDate(v.Text, time.UTC) // the scanner took no other
+		return moment{day: true, at: time.UnixMilli(span.Start).UTC()}
 	}
-	return moment{at: at}
-}
-
-func dateOf(text string) (int, time.Month, int) {
-	t, _ := time.Parse(time.DateOnly, text)
-	return t.Date()
+	span, _ := schema.ParseDate(v.Text, c.zone)
+	return moment{at: time.UnixMilli(span.Start).In(c.zone)}
 }
 
 // startOf is the first day of the unit that today lies in.
@@ -93,8 +88,8 @@ func (c calendar) startOf(u Unit) moment {
 }
 
 // shift moves a moment. Calendar units move the date and keep a day a day and
-// an instant its wall clock; hours, minutes and seconds are exact and count
-// from the beginning of a day.
+// an instant its wall clock (see schema.WallClock for one that is skipped);
+// hours, minutes and seconds are exact and count from the beginning of a day.
 func (c calendar) shift(m moment, s Shift) moment {
 	year, month, day := m.at.Date()
 	switch s.Unit {
@@ -118,5 +113,5 @@ func (c calendar) shift(m moment, s Shift) moment {
 		return civil(year, month, day)
 	}
 	hour, minute, second := m.at.Clock()
-	return moment{at: time.Date(year, month, day, hour, minute, second, m.at.Nanosecond(), c.zone)}
+	return moment{at: schema.WallClock(time.Date(year, month, day, hour, minute, second, m.at.Nanosecond(), time.UTC), c.zone)}
 }

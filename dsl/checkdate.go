@@ -63,24 +63,21 @@ func duringAny(field schema.Field, spans []schema.Span) expr.Expr {
 	slices.SortFunc(spans, func(a, b schema.Span) int { return cmp.Compare(a.Start, b.Start) })
 	var any []expr.Expr
 	var instants []float64
-	var run schema.Span
-	flush := func() {
-		if run.IsDay() {
-			any = append(any, closed(field, run.Start, run))
-		}
-	}
+	var days []schema.Span // in order, none meeting the next
 	for _, s := range spans {
+		last := len(days) - 1
 		switch {
 		case !s.IsDay():
 			instants = append(instants, float64(s.Start))
-		case run.IsDay() && s.Start <= run.End:
-			run.End = max(run.End, s.End)
+		case last >= 0 && s.Start <= days[last].End:
+			days[last].End = max(days[last].End, s.End)
 		default:
-			flush()
-			run = s
+			days = append(days, s)
 		}
 	}
-	flush()
+	for _, d := range days {
+		any = append(any, closed(field, d.Start, d))
+	}
 	if len(instants) > 0 {
 		any = append(any, among(field, instants))
 	}

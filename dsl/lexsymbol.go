@@ -6,8 +6,18 @@ import "strings"
 // reported and read as what they mean, so that the rest is judged too.
 func (s *scanner) symbol(r rune, n int) {
 	switch r {
-	case '(', ')', ',', '.', '+', '-':
-		s.one(map[rune]tokenKind{'(': tokOpen, ')': tokClose, ',': tokComma, '.': tokDot, '+': tokPlus, '-': tokMinus}[r], string(r), n)
+	case '(':
+		s.one(tokOpen, "(", n)
+	case ')':
+		s.one(tokClose, ")", n)
+	case ',':
+		s.one(tokComma, ",", n)
+	case '.':
+		s.one(tokDot, ".", n)
+	case '+':
+		s.one(tokPlus, "+", n)
+	case '-':
+		s.one(tokMinus, "-", n)
 	case '≠':
 		s.one(tokOperator, "!=", n)
 	case '≧', '≥':

@@ -89,6 +89,7 @@ func TestEveryPassHandlesEveryNode(t *testing.T) {
 		{"simplify.go", "simplify"},
 		{"string.go", "expr"},
 		{"cost.go", "Cost"},
+		{"fingerprint.go", "fingerprintOf"},
 		{"../eval/eval.go", "Match"},
 	}
 	for _, pass := range passes {
@@ -125,5 +126,48 @@ func TestPassesOnASampleOfEveryNode(t *testing.T) {
 		if name != "Const" && len(FieldsOf(e)) == 0 {
 			t.Errorf("FieldsOf(%s) is empty", name)
 		}
+	}
+}
+
+// Leaves that differ in any one field, and only they, have different
+// fingerprints: a field that was forgotten would make two filters one.
+func TestFingerprintsCoverEveryField(t *testing.T) {
+	for _, name := range nodeTypes(t) {
+		if name == "And" || name == "Or" || name == "Not" {
+			continue
+		}
+		e := samples()[name]
+		same := fingerprintOf(e)
+		if fingerprintOf(samples()[name]) != same {
+			t.Errorf("%s: two fingerprints of one leaf", name)
+		}
+		for i := range reflect.TypeOf(e).NumField() {
+			other := reflect.New(reflect.TypeOf(e)).Elem()
+			other.Set(reflect.ValueOf(e))
+			change(t, other.Field(i))
+			if fingerprintOf(other.Interface().(Expr)) == same {
+				t.Errorf("%s: the fingerprint leaves out %s", name, reflect.TypeOf(e).Field(i).Name)
+			}
+		}
+	}
+	if fingerprintOf(Text{Needles: []string{"a", "b"}}) == fingerprintOf(Text{Needles: []string{"ab"}}) {
+		t.Error("two needles look like one")
+	}
+}
+
+func change(t *testing.T, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Bool:
+		v.SetBool(!v.Bool())
+	case reflect.String:
+		v.SetString(v.String() + "'")
+	case reflect.Uint8:
+		v.SetUint(v.Uint() + 1)
+	case reflect.Float64:
+		v.SetFloat(v.Float() + 1)
+	case reflect.Slice:
+		v.Set(reflect.Append(v, reflect.Zero(v.Type().Elem())))
+	default:
+		t.Fatalf("a field of kind %s", v.Kind())
 	}
 }

@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"regexp"
 	"strings"
 	"time"
 )
@@ -22,81 +21,138 @@ type Span struct {
 // Instant is the span of one millisecond.
 func Instant(millis int64) Span { return Span{millis, millis + 1} }
 
-// IsDay reports whether the span is longer than an instant.
-func (s Span) IsDay() bool { return s.End > s.Start+1 }
-
-var isoDate = regexp.MustCompile(`^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})?)?$`)
+// IsDay reports whether the span is a day rather than an instant. A day that a
+// zone left out (30 December 2011 in Samoa) is empty.
+func (s Span) IsDay() bool { return s.End != s.Start+1 }
 
 // ParseDate reads ISO 8601: 2026-11-23 (the whole day in zone),
-// 2026-11-23T10:00[:30[.5]] (wall clock in zone) and the same with Z or an
-// offset. A space may stand for the T. Parts of a millisecond are cut off.
-// A date that does not exist (30 February) is refused; a wall clock that a
-// change to summer time skips is the instant as long after midnight.
+// 2026-11-23T10:00[:30[.5]] (wall clock in zone, see WallClock) and the same
+// with Z or an offset. A space may stand for the T. Parts of a millisecond are
+// cut off. A date that does not exist (30 February) is refused.
 func ParseDate(text string, zone *time.Location) (Span, bool) {
-	m := isoDate.FindStringSubmatch(strings.ToUpper(strings.TrimSpace(text)))
-	if m == nil {
+	c := cursor{rest: strings.ToUpper(strings.TrimSpace(text)), ok: true}
+	year, month, day := c.date()
+	if !c.ok {
 		return Span{}, false
 	}
-	year, month, day := atoi(m[1]), time.Month(atoi(m[2])), atoi(m[3])
-	if t := time.Date(year, month, day, 0, 0, 0, 0, time.UTC); t.Month() != month || t.Day() != day || year == 0 {
-		return Span{}, false
-	}
-	if m[4] == "" {
+	if c.rest == "" {
 		return Day(year, month, day, zone), true
 	}
-	hour, minute, second := atoi(m[4]), atoi(m[5]), atoi(m[6])
-	if hour > 23 || minute > 59 || second > 59 {
+	c.one("T ")
+	hour, minute, second, nanos := c.clock()
+	if offset, ok := c.offset(); ok {
+		zone = time.FixedZone("", offset)
+	}
+	if !c.ok || c.rest != "" {
 		return Span{}, false
 	}
-	if m[8] != "" {
-		offset, ok := parseOffset(m[8])
-		if !ok {
-			return Span{}, false
+	return Instant(WallClock(time.Date(year, month, day, hour, minute, second, nanos, time.UTC), zone).UnixMilli()), true
+}
+
+// A cursor reads a text from its beginning. ok is false once something else
+// stood there than was asked for.
+type cursor struct {
+	rest string
+	ok   bool
+}
+
+// date reads 2026-11-23, a date that exists.
+func (c *cursor) date() (year int, month time.Month, day int) {
+	year = c.number(4)
+	c.one("-")
+	month = time.Month(c.number(2))
+	c.one("-")
+	day = c.number(2)
+	c.ok = c.ok && year > 0 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month)
+	return year, month, day
+}
+
+func daysIn(year int, month time.Month) int {
+	return time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC).Day()
+}
+
+// clock reads 10:00, 10:00:30 and 10:00:30.123.
+func (c *cursor) clock() (hour, minute, second, nanos int) {
+	hour = c.number(2)
+	c.one(":")
+	minute = c.number(2)
+	if c.at(":") {
+		c.one(":")
+		second = c.number(2)
+		if c.at(".,") {
+			c.one(".,")
+			nanos = c.fraction()
 		}
-		zone = time.FixedZone(m[8], offset)
 	}
-	millis := atoi((m[7] + "000")[:3])
-	t := time.Date(year, month, day, hour, minute, second, millis*int(time.Millisecond), zone)
-	return Instant(t.UnixMilli()), true
+	c.ok = c.ok && hour < 24 && minute < 60 && second < 60
+	return hour, minute, second, nanos
 }
 
-// Day is a calendar day in a zone, from its first instant to the next day's.
-func Day(year int, month time.Month, day int, zone *time.Location) Span {
-	return Span{dayStart(year, month, day, zone), dayStart(year, month, day+1, zone)}
-}
-
-// dayStart is the first instant of a day, also where summer time begins at
-// midnight and 00:00 does not exist.
-func dayStart(year int, month time.Month, day int, zone *time.Location) int64 {
-	t := time.Date(year, month, day, 0, 0, 0, 0, zone)
-	want := time.Date(year, month, day, 12, 0, 0, 0, zone).Day()
-	for t.Day() != want { // 23:00 of the day before: go on to the first minute of this one
-		t = t.Add(15 * time.Minute)
+// fraction reads one to nine digits as nanoseconds.
+func (c *cursor) fraction() int {
+	digits := 0
+	for digits < len(c.rest) && digits < 9 && isDigit(c.rest[digits]) {
+		digits++
 	}
-	return t.UnixMilli()
-}
-
-func parseOffset(s string) (seconds int, ok bool) {
-	if s == "Z" {
-		return 0, true
-	}
-	digits := strings.Replace(s[1:], ":", "", 1)
-	hours, minutes := atoi(digits[:2]), atoi(digits[2:])
-	if hours > 23 || minutes > 59 {
-		return 0, false
-	}
-	seconds = hours*3600 + minutes*60
-	if s[0] == '-' {
-		seconds = -seconds
-	}
-	return seconds, true
-}
-
-// atoi reads a few digits that a pattern has already checked; "" is 0.
-func atoi(digits string) int {
-	n := 0
-	for _, d := range []byte(digits) {
-		n = n*10 + int(d-'0')
+	n := c.number(max(digits, 1))
+	for range 9 - digits {
+		n *= 10
 	}
 	return n
 }
+
+// offset reads Z, +09:00 and +0900 as seconds; false when none is there.
+func (c *cursor) offset() (seconds int, found bool) {
+	switch {
+	case c.at("Z"):
+		c.one("Z")
+		return 0, true
+	case !c.at("+-"):
+		return 0, false
+	}
+	sign := 1
+	if c.at("-") {
+		sign = -1
+	}
+	c.one("+-")
+	hours := c.number(2)
+	if c.at(":") {
+		c.one(":")
+	}
+	minutes := c.number(2)
+	c.ok = c.ok && hours < 24 && minutes < 60
+	return sign * (hours*3600 + minutes*60), true
+}
+
+// number reads exactly so many digits.
+func (c *cursor) number(digits int) int {
+	if len(c.rest) < digits {
+		c.ok = false
+		return 0
+	}
+	n := 0
+	for i := range digits {
+		if !isDigit(c.rest[i]) {
+			c.ok = false
+			return 0
+		}
+		n = n*10 + int(c.rest[i]-'0')
+	}
+	c.rest = c.rest[digits:]
+	return n
+}
+
+// at reports whether one of the characters, all ASCII, comes next.
+func (c *cursor) at(chars string) bool {
+	return c.rest != "" && strings.IndexByte(chars, c.rest[0]) >= 0
+}
+
+func (c *cursor) one(chars string) {
+	if !c.at(chars) {
+		c.ok = false
+		return
+	}
+	c.rest = c.rest[1:]
+}
+
+func isDigit(b byte) bool { return b >= '0' && b <= '9' }

@@ -68,6 +68,11 @@ func TestDaysAreWhole(t *testing.T) {
 		{"America/New_York", "2026-11-01", "2026-11-01T04:00:00Z", "2026-11-02T05:00:00Z"},  // 25 hours
 		{"America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z", "2018-11-05T02:00:00Z"}, // begins at 01:00
 		{"America/Sao_Paulo", "2018-11-03", "2018-11-03T03:00:00Z", "2018-11-04T03:00:00Z"},
+		{"Asia/Amman", "2021-10-29", "2021-10-28T21:00:00Z", "2021-10-29T22:00:00Z"},      // midnight occurs twice
+		{"Asia/Amman", "2021-10-28", "2021-10-27T21:00:00Z", "2021-10-28T21:00:00Z"},      // and not on this day
+		{"America/Toronto", "1919-03-31", "1919-03-31T04:30:00Z", "1919-04-01T04:00:00Z"}, // at 23:30 of the day before it was 00:30
+		{"Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z", "2011-12-30T10:00:00Z"},    // a day that was left out
+		{"Pacific/Apia", "2011-12-31", "2011-12-30T10:00:00Z", "2011-12-31T10:00:00Z"},
 	}
 	for _, test := range tests {
 		got, ok := ParseDate(test.in, zone(t, test.zone))
@@ -86,6 +91,31 @@ func TestDaysFollowOneAnother(t *testing.T) {
 			if day.End != next.Start || day.Start > day.End {
 				t.Fatalf("%s, day %d of 2000: ends at %d, the next begins at %d", name, i, day.End, next.Start)
 			}
+		}
+	}
+}
+
+// A wall clock that is skipped goes on as long, one that occurs twice is the
+// first: on every side of the world.
+func TestWallClocks(t *testing.T) {
+	for _, test := range []struct{ zone, in, want string }{
+		{"America/New_York", "2026-03-08T01:59", "2026-03-08T06:59:00Z"},
+		{"America/New_York", "2026-03-08T02:00", "2026-03-08T07:00:00Z"}, // 03:00
+		{"America/New_York", "2026-03-08T02:30", "2026-03-08T07:30:00Z"}, // 03:30
+		{"America/New_York", "2026-03-08T03:00", "2026-03-08T07:00:00Z"},
+		{"America/New_York", "2026-11-01T00:59", "2026-11-01T04:59:00Z"},
+		{"America/New_York", "2026-11-01T01:30", "2026-11-01T05:30:00Z"}, // the first of two
+		{"America/New_York", "2026-11-01T02:00", "2026-11-01T07:00:00Z"},
+		{"Europe/Berlin", "2026-03-29T02:30", "2026-03-29T01:30:00Z"},       // 03:30
+		{"Europe/Berlin", "2026-10-25T02:30", "2026-10-25T00:30:00Z"},       // the first of two
+		{"Australia/Lord_Howe", "2026-10-04T02:15", "2026-10-03T15:45:00Z"}, // half an hour is skipped: 02:45
+		{"Australia/Lord_Howe", "2026-04-05T01:45", "2026-04-04T14:45:00Z"},
+		{"Asia/Tokyo", "2026-11-23T10:00", "2026-11-23T01:00:00Z"},
+		{"Pacific/Apia", "2011-12-30T12:00", "2011-12-30T22:00:00Z"}, // noon of the next day
+	} {
+		got, ok := ParseDate(test.in, zone(t, test.zone))
+		if want := Instant(millis(t, test.want)); !ok || got != want {
+			t.Errorf("%s in %s is %s, want %s", test.in, test.zone, time.UnixMilli(got.Start).UTC().Format(time.RFC3339), test.want)
 		}
 	}
 }
