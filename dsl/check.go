@@ -127,9 +127,9 @@ func (c *checker) pred(p *Pred) expr.Expr {
 	if !ok || bad {
 		return expr.NoOne()
 	}
-	before := len(c.faults.list)
+	before := c.faults.count
 	c.operator(p, field)
-	if len(c.faults.list) > before {
+	if c.faults.count > before {
 		return expr.NoOne()
 	}
 	e := c.positive(p, field)

@@ -15,7 +15,7 @@ import (
 func (c *checker) number(p *Pred, field schema.Field) expr.Expr {
 	values := make([]float64, 0, len(p.Values))
 	for _, v := range p.Values {
-		if n, ok := c.numberValue(field, v); ok {
+		if n, ok := c.numberValue(field, v); ok && !c.faults.full {
 			values = append(values, n)
 		}
 	}

@@ -65,6 +65,13 @@ func (c *checker) needles(values []Value, field schema.Field, op Op) grouped {
 	}
 	phone := field.Format == schema.FormatPhone
 	for _, v := range values {
+		if c.faults.full {
+			break
+		}
+		folded := ""
+		if v.Kind == StringValue || v.Kind == ExactValue {
+			folded = schema.Fold(v.Text)
+		}
 		switch {
 		case v.Kind != StringValue && v.Kind != ExactValue && v.Kind != VersionValue:
 			c.wrongText(field, v)
@@ -72,14 +79,14 @@ func (c *checker) needles(values []Value, field schema.Field, op Op) grouped {
 			if c.versionFits(field, v, op) {
 				add(&g.versions, 2, v.Text)
 			}
-		case schema.Fold(v.Text) == "":
+		case folded == "":
 			c.blank(v)
 		case v.Kind == ExactValue:
 			add(&g.exact, 1, v.Text)
 		case phone:
 			add(&g.plain, 0, v.Text)
 		default:
-			add(&g.plain, 0, schema.Fold(v.Text))
+			add(&g.plain, 0, folded)
 		}
 	}
 	return g

@@ -52,14 +52,17 @@ type Binding struct {
 // Cost: tens of microseconds for a filter of a line.
 func Compile(text string, env Env) (Compiled, []Diagnostic) {
 	c := newCompiler(env)
-	compiled, list := c.compile(text)
+	var found faults
+	compiled := c.compile(text, &found)
+	list := found.diagnostics(text)
 	if !HasErrors(list) {
 		compiled.Expr = expr.Simplify(compiled.Expr)
 		return compiled, list
 	}
-	return Compiled{}, verified(text, list, func(text string) []Diagnostic {
-		_, again := c.compile(text)
-		return again
+	return Compiled{}, verified(text, list, found.work, func(text string) (errors, work int) {
+		var again faults
+		c.compile(text, &again)
+		return again.errorCount(), again.work
 	})
 }
 
@@ -79,12 +82,11 @@ func newCompiler(env Env) *compiler {
 	return &compiler{env: env, segments: map[string]*expansion{}}
 }
 
-func (c *compiler) compile(text string) (Compiled, []Diagnostic) {
-	var found faults
-	query := parse(text, &found)
-	k := c.checker(text, &found, c.env.Zone, nil)
+func (c *compiler) compile(text string, found *faults) Compiled {
+	query := parse(text, found)
+	k := c.checker(text, found, c.env.Zone, nil)
 	e := k.query(query)
-	return Compiled{Query: query, Expr: e, Bound: k.bound}, found.diagnostics(text)
+	return Compiled{Query: query, Expr: e, Bound: k.bound}
 }
 
 func (c *compiler) checker(text string, found *faults, zone *time.Location, within []string) *checker {

@@ -1,16 +1,24 @@
 package dsl
 
-// maxTrialBytes bounds the text that is compiled again to try out the fixes of
-// one filter, so that a hostile text costs no more than a few compilations:
-// beyond it fixes are not offered.
-const maxTrialBytes = 256 << 10
+// maxTrialWork bounds the work of trying out the fixes of one filter, so that
+// a hostile text costs no more than a few compilations: beyond it fixes are
+// not offered.
+const maxTrialWork = 1 << 20
+
+// The work of reading a text, in units of roughly 20 ns: what each byte, each
+// token and each word of the grammar costs.
+const (
+	workPerToken = 8
+	workPerWord  = 40
+)
 
 // verified keeps the fixes that are true to their promise: with one applied
 // there is one error less than before (and so none, if it was the only one).
-// judge says what is wrong with a text, without verifying in turn.
-func verified(text string, list []Diagnostic, judge func(text string) []Diagnostic) []Diagnostic {
+// judge counts what is wrong with a text, without verifying in turn; work is
+// what it spent on the original.
+func verified(text string, list []Diagnostic, work int, judge func(text string) (errors, work int)) []Diagnostic {
 	before := errorCount(list)
-	budget := maxTrialBytes
+	budget := maxTrialWork
 	if len(list) >= maxDiagnostics { // there may be more: one less would not show
 		budget = 0
 	}
@@ -18,10 +26,12 @@ func verified(text string, list []Diagnostic, judge func(text string) []Diagnost
 		d := &list[i]
 		var kept []Fix
 		for _, fix := range d.Fixes {
-			if budget -= len(text); budget < 0 {
+			if budget < work {
 				break
 			}
-			after := errorCount(judge(fix.Apply(text)))
+			after, spent := judge(fix.Apply(text))
+			budget -= spent
+			work = max(work, spent) // one that ended early says little about the next
 			if after < before || d.Severity == Warning && after == before {
 				kept = append(kept, fix)
 			}

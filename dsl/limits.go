@@ -64,12 +64,11 @@ func (l *limiter) see(t token) *fault {
 	case tokBetween:
 		l.between = true
 	case tokAnd, tokOr:
-		l.tokens = 0
 		if l.between && t.kind == tokAnd {
 			l.between = false
 			break
 		}
-		l.between = false
+		l.between, l.tokens = false, 0
 		if l.predicates++; l.predicates >= MaxPredicates {
 			return limit("too_many_predicates", t.at, say("条件は %d 個までです。値の並びなら IN (…) にまとめてください。", "a filter has at most %d conditions; gather values of one field in IN (…)", MaxPredicates))
 		}
