@@ -2,6 +2,7 @@
 #
 #   make test        what every commit passes (two cores: minutes)
 #   make test-long   the same questions asked far more often; its result is recorded by hand
+#   make fuzz        every fuzz target for FUZZTIME; fuzz-keep adds what it found to the seeds
 
 GO ?= go
 
@@ -9,7 +10,7 @@ GO ?= go
 # tests: the random comparison is 5 to 10 times slower under it.
 RACE = ./index/... ./store/... ./api/... ./cmd/...
 
-.PHONY: test vet fmt lint unit race test-long clean
+.PHONY: test vet fmt lint unit race test-long fuzz fuzz-keep clean
 
 test: fmt vet lint unit race
 
@@ -37,6 +38,30 @@ race:
 
 test-long:
 	MEIBO_LONG=1 MEIBO_CASES=$(or $(MEIBO_CASES),50000) $(GO) test -timeout 3h -count=1 ./...
+
+# One worker a target: two targets side by side use two cores.
+FUZZED = ./dsl
+FUZZTIME ?= 10m
+
+fuzz:
+	@for package in $(FUZZED); do \
+		for target in $$($(GO) test $$package -list '^Fuzz' | grep '^Fuzz'); do \
+			echo "$$package $$target"; \
+			$(GO) test $$package -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 2s -parallel 1 || exit 1; \
+		done; \
+	done
+
+# A line an input, its values in Go's syntax with tabs between; long inputs are
+# not kept.
+fuzz-keep:
+	@for package in $(FUZZED); do \
+		found="$$($(GO) env GOCACHE)/fuzz/$$($(GO) list $$package)"; kept=$$package/testdata/corpus; mkdir -p $$kept; \
+		for target in $$(ls $$found); do \
+			{ cat $$kept/$$target.txt 2>/dev/null; \
+			  for input in $$found/$$target/*; do sed 1d $$input | paste -s -; done | awk 'length < 1000'; } | LC_ALL=C sort -u > $$kept/new; \
+			mv $$kept/new $$kept/$$target.txt; wc -l $$kept/$$target.txt; \
+		done; \
+	done
 
 clean:
 	rm -rf meibo meibo-data telco million million.ndjson *.errors.csv

@@ -28,6 +28,7 @@ func TestRolesAndTokens(t *testing.T) {
 		{call{path: "/v1/fields"}, "owner manager viewer search"},
 		{call{method: "POST", path: "/v1/filter/analyze", body: `{"filter":""}`}, "owner manager viewer search"},
 		{call{method: "POST", path: "/v1/filter/format", body: `{"filter":""}`}, "owner manager viewer search"},
+		{call{method: "POST", path: "/v1/filter/convert", body: `{"filter":""}`}, "owner manager viewer search"},
 		{call{path: "/metrics"}, "owner metrics"},
 		{call{method: "DELETE", path: "/v1/customers/c1"}, "owner manager"},
 	}

@@ -110,7 +110,7 @@ func (f *fixture) provoke(documented string) {
 		c.header = map[string]string{"Content-Type": "text/plain"}
 		f.do(c).problem(415, codeMediaType)
 	case "422":
-		if c.body = `{"filter":"oops"}`; strings.HasSuffix(path, "/format") {
+		if c.body = `{"filter":"oops"}`; strings.HasSuffix(path, "/format") || strings.HasSuffix(path, "/convert") {
 			c.body = `{"filter":"("}`
 		}
 		if a := f.do(c).is(422); a.header.Get("Content-Type") != problemType {
@@ -127,6 +127,7 @@ func (f *fixture) provokeRest() {
 	other := map[string]string{"If-Match": `"other"`}
 	f.do(call{path: c1, header: map[string]string{"If-None-Match": tag}}).is(304)
 	f.do(call{path: none}).problem(404, service.CodeNotFound)
+	f.do(call{method: "POST", path: "/v1/customers/explain", body: `{"customer":"none"}`}).problem(404, service.CodeNotFound)
 	f.do(call{method: "PATCH", path: none, body: `{}`}).problem(404, service.CodeNotFound)
 	f.do(call{method: "DELETE", path: none}).problem(404, service.CodeNotFound)
 	f.do(call{method: "PUT", path: "/v1/customers/new", body: `{}`}).is(201)

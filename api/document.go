@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
 
+	"meibo/dsl/channel"
 	"meibo/dsl/schema"
 )
 
@@ -27,6 +28,7 @@ func documentConfig(version string) huma.Config {
 	}
 	c := huma.DefaultConfig("meibo", version)
 	c.CreateHooks, c.OpenAPIPath, c.DocsPath, c.SchemasPath = nil, "", "", ""
+	c.Components.Schemas = huma.NewMapRegistry(schemaPrefix, schemaName)
 	c.Info.Description = "A customer register with a filter language. Problems are RFC 9457 documents with a stable `code`."
 	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{tokenScheme: {Type: "http", Scheme: "bearer",
@@ -79,11 +81,28 @@ func operationAt(routes huma.API, op huma.Operation) *huma.Operation {
 
 // schemaOf registers a type and refers to it.
 func schemaOf[T any](routes huma.API) *huma.Schema {
+	return registered[T](routes.OpenAPI().Components.Schemas)
+}
+
+func registered[T any](r huma.Registry) *huma.Schema {
 	t := reflect.TypeFor[T]()
-	return routes.OpenAPI().Components.Schemas.Schema(t, true, t.Name())
+	return r.Schema(t, true, t.Name())
 }
 
 const schemaPrefix = "#/components/schemas/"
+
+// schemaName is a type's name in the document. What another system calls a
+// query is not ours.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if t.PkgPath() == reflect.TypeFor[channel.Query]().PkgPath() {
+		name = "Channel" + name
+	}
+	return name
+}
 
 // customerSchema describes a customer as it is answered. The fields are those
 // that every workspace starts with; profile may have any others.

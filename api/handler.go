@@ -62,6 +62,8 @@ func build(c Config) (*gin.Engine, huma.API) {
 	h.registerBatch(routes)
 	h.registerFields(routes)
 	h.registerFilter(routes)
+	h.registerComplete(routes)
+	h.registerConvert(routes)
 	h.registerHealth(routes)
 	h.registerMetrics(routes, c.Registry)
 	serveDocument(engine, routes)

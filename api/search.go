@@ -60,6 +60,13 @@ type countInput struct{ Body Question }
 
 type countOutput struct{ Body service.CountAnswer }
 
+type explainBody struct {
+	Question
+	Customer string `json:"customer,omitempty" doc:"Id of a customer, for whom each clause is then true or false."`
+}
+
+type explainInput struct{ Body explainBody }
+
 type explainOutput struct{ Body service.ExplainAnswer }
 
 func (h *handler) registerSearch(routes huma.API) {
@@ -73,9 +80,15 @@ func (h *handler) registerSearch(routes huma.API) {
 	}}
 	register(routes, withBody(operation(http.MethodPost, "/v1/customers/count", "countCustomers",
 		"Count customers", service.Read, 422, 503), maxFilterBody, bodyTime), h.count)
-	register(routes, withBody(operation(http.MethodPost, "/v1/customers/explain", "explainFilter",
-		"Explain how a filter is understood and answered", service.Read, 422, 503), maxFilterBody, bodyTime), h.explain)
+	explain := withBody(operation(http.MethodPost, "/v1/customers/explain", "explainFilter",
+		"Explain how a filter is understood and answered", service.Read, 404, 422, 503), maxFilterBody, bodyTime)
+	explain.Description = "Says the filter in words and clause by clause, each with how many customers match it alone and how many the whole would match without it; with `customer`, whether each clause is true of that customer, and the value found. " + planDescription
+	register(routes, explain, h.explain)
 }
+
+// planDescription names the ways in which the engine reads the index: each
+// line of a plan begins with one of them.
+const planDescription = "Each line of `plan` begins with the name of what the engine does: `all` and `none` read nothing, `terms` reads the postings of values, `dictionary` looks through the distinct values of a field and reads the postings of those that fit, `scan` reads a column, `set` reads which rows have a value; `and`, `or` and `not` join what the lines below them give."
 
 const ndjson = "application/x-ndjson"
 
@@ -169,8 +182,8 @@ func (h *handler) count(ctx context.Context, in *countInput) (*countOutput, erro
 	return &countOutput{answer}, nil
 }
 
-func (h *handler) explain(ctx context.Context, in *countInput) (*explainOutput, error) {
-	answer, err := h.service.Explain(ctx, in.Body.question())
+func (h *handler) explain(ctx context.Context, in *explainInput) (*explainOutput, error) {
+	answer, err := h.service.Explain(ctx, service.ExplainRequest{Question: in.Body.question(), Customer: in.Body.Customer})
 	if err != nil {
 		return nil, h.problemOf(ctx, err)
 	}

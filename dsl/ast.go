@@ -1,5 +1,7 @@
 package dsl
 
+import "strings"
+
 // An Extent is a stretch of the original text in bytes, End excluded.
 type Extent struct{ Start, End int }
 
@@ -77,6 +79,9 @@ type Path struct {
 	Names []string
 	At    Extent
 }
+
+// Key is the key of the field, its names joined by dots.
+func (p Path) Key() string { return strings.Join(p.Names, ".") }
 
 // Quantifier says how many elements of a list have to match.
 type Quantifier uint8

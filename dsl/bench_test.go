@@ -43,6 +43,35 @@ func BenchmarkListOf10000(b *testing.B) {
 	}
 }
 
+// filterOf is a filter of n conditions as people and programs write them.
+func filterOf(n int) string {
+	kinds := []string{
+		`member = true`, `web.sessionsCount > %d`, `profile.email ~ "@x%d.jp"`, `tags HAS "VIP%d"`, `NOT unsubscribeEmail = true`, `lastSeenAt > now-%dd`,
+		`country IN ("JP", "US", "%d")`, `sessionsCount BETWEEN 1 AND %d`, `name ^= "田中%d"`, `createdAt >= 2026-11-23`,
+	}
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteString([]string{" AND ", " OR "}[i/7%2])
+		}
+		condition := kinds[i%len(kinds)]
+		if strings.Contains(condition, "%d") {
+			condition = fmt.Sprintf(condition, i)
+		}
+		b.WriteString(condition)
+	}
+	return b.String()
+}
+
+func BenchmarkCompile200(b *testing.B) {
+	env, text := testEnv(b), filterOf(200)
+	for b.Loop() {
+		if _, list := Compile(text, env); list != nil {
+			b.Fatal(list)
+		}
+	}
+}
+
 func BenchmarkMillionBrackets(b *testing.B) {
 	env, text := testEnv(b), strings.Repeat("(", 1_000_000)
 	for b.Loop() {

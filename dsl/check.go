@@ -21,6 +21,7 @@ type checker struct {
 	nodes  int // spent of MaxNodes
 	levels int // of segments below
 	over   bool
+	parts  *recorder // nil unless somebody asks for the parts
 }
 
 func (c *checker) query(q *Query) expr.Expr {
@@ -34,6 +35,14 @@ func (c *checker) node(n Node) expr.Expr {
 	if c.faults.full || c.over {
 		return expr.NoOne()
 	}
+	if c.parts != nil {
+		return c.parts.record(n, c.meaning)
+	}
+	return c.meaning(n)
+}
+
+// meaning is the expression of one node.
+func (c *checker) meaning(n Node) expr.Expr {
 	switch n := n.(type) {
 	case *And:
 		c.spend(1, n.At)
@@ -80,7 +89,7 @@ func (c *checker) spent(e expr.Expr, at Extent) expr.Expr {
 }
 
 func (c *checker) search(n *Search) expr.Expr {
-	terms := quickTerms(n.Text)
+	terms := QuickTerms(n.Text)
 	if len(terms) == 0 {
 		c.faults.add(fault{code: "blank_text", at: n.At, expected: []string{"string"}, message: say("検索する文字がありません。", "there is nothing to search for")})
 	}
@@ -104,18 +113,18 @@ func (c *checker) flag(n *Flag) expr.Expr {
 // call is segment("key"): there is no other function in place of a condition.
 func (c *checker) call(n *Call) expr.Expr {
 	name := strings.Join(n.Path.Names, ".")
-	if strings.EqualFold(name, "segment") {
+	if isSegmentCall(n) {
 		if n.Arg.Kind != StringValue {
 			return expr.NoOne()
 		}
 		return c.segment(n.Arg)
 	}
-	wrong := fault{code: "unknown_function", at: n.Path.At, expected: []string{"segment"}, message: say("%s という関数はありません。ここで使えるのは segment(\"…\") です。", "there is no function %s; here only segment(\"…\") can stand", clip(name))}
-	if distance(strings.ToLower(name), "segment") <= 2 {
-		wrong.fixes = []change{replace(n.Path.At, "segment")}
-	}
-	c.faults.add(wrong)
+	c.faults.add(unknownFunction(n.Path.At, name))
 	return expr.NoOne()
+}
+
+func isSegmentCall(n *Call) bool {
+	return len(n.Path.Names) == 1 && strings.EqualFold(n.Path.Names[0], "segment")
 }
 
 func (c *checker) pred(p *Pred) expr.Expr {

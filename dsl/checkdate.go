@@ -89,6 +89,7 @@ func (c *checker) dateValue(field schema.Field, v Value) (schema.Span, bool) {
 	case NumberValue:
 		return c.millis(v)
 	case DateValue:
+		c.used.holds = c.used.holds.and(c.stretch(v))
 		span, ok := c.resolve(v)
 		if !ok {
 			c.faults.add(fault{code: "date_out_of_range", at: v.At, message: say("日付は 1 年から 9999 年までです。", "dates lie between the years 1 and 9999")})

@@ -138,6 +138,9 @@ func (c *clause) missingOperator(i int) {
 	if first := c.words[c.from]; w.kind == tokString && i == c.from+1 && strings.EqualFold(first.text, "segment") {
 		wrong.fixes = []change{replace(first.at.join(w.at), "segment("+c.text[w.at.Start:w.at.End]+")")}
 	}
+	if fix, ok := c.toRange(i); ok {
+		wrong.fixes = append(wrong.fixes, fix)
+	}
 	for _, op := range []string{"= ", "HAS ", "~ "} {
 		wrong.fixes = append(wrong.fixes, replace(at, op))
 	}
@@ -198,39 +201,34 @@ func (c *clause) not(i int) {
 
 // wordOperator: LIKE, CONTAINS and the like, or simply another word.
 func (c *clause) wordOperator(i int) {
+	if c.existence(i) {
+		return
+	}
 	w := c.words[i]
 	ours, pattern := wordOperators(strings.ToUpper(w.text))
 	if ours == "" || w.quoted {
-		wrong := fault{code: "missing_operator", at: w.at, expected: fieldOperators(),
-			message: say("項目の後に演算子がありません。「%s」は演算子ではありません。", "an operator is missing behind the field; %s is none", clip(w.text))}
-		if i+1 == c.to { // name Tanaka
-			wrong.fixes = []change{replace(w.at, "= "+expr.Quote(w.text)), replace(w.at, "HAS "+expr.Quote(w.text))}
-		}
-		c.faults.add(wrong)
+		c.noOperator(i)
 		return
 	}
-	at := w.at
-	negated := c.words[i-1].kind == tokNot
-	if negated {
-		at, ours = c.words[i-1].at.join(at), "!"+ours
+	end := c.operatorEnd(i)
+	at, name := w.at.join(c.words[end].at), strings.ToUpper(w.text)
+	if end > i {
+		name += " WITH"
 	}
-	wrong := fault{code: "foreign_operator", at: at, expected: []string{ours}, message: say("「%s」という演算子はありません。「%s」と書きます。", "there is no %s; write %s", strings.ToUpper(w.text), ours)}
-	if i+1 < c.to && c.words[i+1].kind == tokString && i+2 == c.to {
-		text := c.words[i+1]
-		if pattern {
-			sign, needle := likePattern(text.text)
-			if negated {
-				sign = "!" + sign
-			}
-			whole := at.join(text.at)
-			wrong.fixes = []change{replace(whole, sign+" "+expr.Quote(needle))}
-		} else {
-			wrong.fixes = []change{replace(at, ours)}
-		}
+	if c.words[i-1].kind == tokNot {
+		at, ours = c.words[i-1].at.join(at), strings.TrimPrefix("!"+ours, "!!")
 	}
-	if i+2 == c.to && (c.words[i+1].kind == tokIdent || c.words[i+1].kind == tokNumber) && !pattern {
-		word := c.words[i+1].at
-		wrong.fixes = []change{replace(at.join(word), ours+" "+expr.Quote(c.text[word.Start:word.End]))}
+	c.faults.add(fault{code: "foreign_operator", at: at, expected: []string{ours}, message: say("「%s」という演算子はありません。「%s」と書きます。", "there is no %s; write %s", name, ours),
+		fixes: c.inOurWords(at, end+1, ours, pattern)})
+}
+
+// noOperator: name Tanaka.
+func (c *clause) noOperator(i int) {
+	w := c.words[i]
+	wrong := fault{code: "missing_operator", at: w.at, expected: fieldOperators(),
+		message: say("項目の後に演算子がありません。「%s」は演算子ではありません。", "an operator is missing behind the field; %s is none", clip(w.text))}
+	if i+1 == c.to {
+		wrong.fixes = []change{replace(w.at, "= "+expr.Quote(w.text)), replace(w.at, "HAS "+expr.Quote(w.text))}
 	}
 	c.faults.add(wrong)
 }
@@ -243,7 +241,7 @@ func wordOperators(word string) (ours string, pattern bool) {
 		return "~", true
 	case "CONTAINS", "INCLUDES", "MATCHES", "REGEXP", "GLOB":
 		return "~", false
-	case "STARTSWITH", "STARTS", "BEGINSWITH":
+	case "STARTSWITH", "STARTS", "BEGINSWITH", "BEGINS":
 		return "^=", false
 	case "ENDSWITH", "ENDS":
 		return "$=", false
@@ -275,6 +273,11 @@ func likePattern(p string) (op, needle string) {
 func (c *clause) call(i int) {
 	end := c.partner(i, c.to)
 	at := c.words[i].at.join(c.words[end].at)
+	name := c.words[c.from].at.join(c.words[i-1].at)
+	if written := c.text[name.Start:name.End]; !strings.EqualFold(written, "segment") {
+		c.faults.add(unknownFunction(name, written))
+		return
+	}
 	wrong := fault{code: "missing_value", at: at, expected: []string{"string"}, message: say(`括弧の中には文字列を 1 つ書きます。例: segment("vip")`, `the brackets take one string, as in segment("vip")`)}
 	if i+2 == end && c.words[i+1].kind == tokIdent {
 		wrong.fixes = []change{replace(c.words[i+1].at, expr.Quote(c.words[i+1].text))}

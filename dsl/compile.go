@@ -51,25 +51,23 @@ type Binding struct {
 // diagnostics the Compiled is zero; otherwise they are warnings.
 // Cost: tens of microseconds for a filter of a line.
 func Compile(text string, env Env) (Compiled, []Diagnostic) {
-	c := newCompiler(env)
-	var found faults
-	compiled := c.compile(text, &found)
-	list := found.diagnostics(text)
-	if !HasErrors(list) {
-		compiled.Expr = expr.Simplify(compiled.Expr)
-		return compiled, list
-	}
-	return Compiled{}, verified(text, list, found.work, func(text string) (errors, work int) {
-		var again faults
-		c.compile(text, &again)
-		return again.errorCount(), again.work
-	})
+	compiled, list, _ := newCompiler(env).simplified(text)
+	return compiled, list
 }
 
 // A compiler compiles texts in one environment; segments are expanded once.
 type compiler struct {
 	env      Env
 	segments map[string]*expansion
+	used     dependencies
+	known    *Query // a text without faults that was parsed before, or nil
+}
+
+// dependencies are what the texts of a compiler were compiled with, beyond its
+// fields, zone and first day of the week.
+type dependencies struct {
+	holds    stretch
+	segments []reference
 }
 
 func newCompiler(env Env) *compiler {
@@ -79,11 +77,38 @@ func newCompiler(env Env) *compiler {
 	if env.Fields == nil {
 		env.Fields = &schema.Fields{Region: schema.DefaultRegion}
 	}
-	return &compiler{env: env, segments: map[string]*expansion{}}
+	return &compiler{env: env, segments: map[string]*expansion{}, used: dependencies{holds: always()}}
 }
 
-func (c *compiler) compile(text string, found *faults) Compiled {
-	query := parse(text, found)
+// simplified is compile for the world outside: ready to run, or with fixes
+// that were tried out.
+func (c *compiler) simplified(text string) (Compiled, []Diagnostic, *dependencies) {
+	var found faults
+	compiled := c.judge(text, &found)
+	list := found.diagnostics(text)
+	if !HasErrors(list) {
+		compiled.Expr = expr.Simplify(compiled.Expr)
+		return compiled, list, &c.used
+	}
+	return Compiled{}, verified(text, list, found.work, func(text string) (errors, work int) {
+		var again faults
+		c.judge(text, &again)
+		return again.errorCount(), again.work
+	}), &c.used
+}
+
+// compile reads and checks a text; fixes are not tried out.
+func (c *compiler) compile(text string) (Compiled, []Diagnostic) {
+	var found faults
+	compiled := c.judge(text, &found)
+	return compiled, found.diagnostics(text)
+}
+
+func (c *compiler) judge(text string, found *faults) Compiled {
+	query := c.known
+	if query == nil || query.Text != text {
+		query = parse(text, found)
+	}
 	k := c.checker(text, found, c.env.Zone, nil)
 	e := k.query(query)
 	return Compiled{Query: query, Expr: e, Bound: k.bound}

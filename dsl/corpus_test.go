@@ -8,8 +8,9 @@ import (
 )
 
 // corpus is every filter that the project has written down, right and wrong:
-// the language scripts, and the tables and examples of SPEC.md. Fuzzers start
-// from it, and what must hold of every filter is held on it.
+// the language scripts, the tables and examples of SPEC.md, and the cases of
+// completion, whole and up to their cursor. Fuzzers start from it, and what
+// must hold of every filter is held on it.
 func corpus(t testing.TB) []string {
 	t.Helper()
 	var list []string
@@ -23,9 +24,14 @@ func corpus(t testing.TB) []string {
 		}
 	}
 	add(scriptFilters(t, "../testdata/language/*.txt")...)
+	add(scriptFilters(t, "../testdata/describe/*.txt")...)
 	add(specExamples(t)...)
 	for _, row := range specErrors(t) {
 		add(row.example)
+	}
+	for _, c := range completionCases(t) {
+		text, cursor := c.split()
+		add(text, text[:cursor])
 	}
 	add("# a\nmember # b\nAND (# c\n name = \"x\" # d\n) # e", "a IN (1, # one\n 2)\n#\n#x", "\x00\x04\x19 a = \x7f", "`a b`.in = '\\u0000\\ud83d\\ude00'")
 	return list

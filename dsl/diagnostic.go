@@ -167,6 +167,9 @@ func (f *faults) has(code string) bool {
 	return slices.ContainsFunc(f.list, func(one fault) bool { return one.code == code })
 }
 
+// errors reports whether any fault is an error.
+func (f *faults) errors() bool { return f.errorCount() > 0 }
+
 // errorCount is how many errors diagnostics would give.
 func (f *faults) errorCount() int {
 	n := 0

@@ -135,3 +135,67 @@ func TestManyErrorsAreCut(t *testing.T) {
 		t.Errorf("%d diagnostics", len(list))
 	}
 }
+
+// TestEveryFixOfTheCorpus: a fix of a filter's only error makes it compile;
+// one of several takes its error away and brings no other; and mending one
+// after the other ends at a filter that compiles or at errors without a fix.
+func TestEveryFixOfTheCorpus(t *testing.T) {
+	env := testEnv(t)
+	tried, mended := 0, 0
+	for _, text := range corpus(t) {
+		_, list := Compile(text, env)
+		for _, d := range list {
+			for _, fix := range d.Fixes {
+				tried++
+				after := fix.Apply(text)
+				_, left := Compile(after, env)
+				if errorCount(left) > errorCount(list) || d.Severity == Error && errorCount(left) == errorCount(list) {
+					t.Errorf("%q\nthe fix of %s gives %q\n%s", text, d.Code, after, codes(left))
+				}
+			}
+		}
+		if HasErrors(list) && mend(text, list, env) {
+			mended++
+		}
+	}
+	if tried < 150 || mended < 100 {
+		t.Errorf("only %d fixes were tried, %d filters mended", tried, mended)
+	}
+}
+
+// mend applies the first fix that an error has, again and again, and reports
+// whether the filter compiles in the end.
+func mend(text string, list []Diagnostic, env Env) bool {
+	for HasErrors(list) {
+		i := slices.IndexFunc(list, func(d Diagnostic) bool { return d.Severity == Error && len(d.Fixes) > 0 })
+		if i < 0 {
+			return false
+		}
+		text = list[i].Fixes[0].Apply(text)
+		_, list = Compile(text, env)
+	}
+	return true
+}
+
+// TestCaretsUnderJapanese: a character of double width takes two carets, one
+// of half width one, a tab and a line end none of their own.
+func TestCaretsUnderJapanese(t *testing.T) {
+	for _, test := range []struct{ text, want string }{
+		{`name = 田中`, "1 | name = 田中\n  |        ^^^^"},
+		{`会員 = true`, "1 | 会員 = true\n  | ^^^^"},
+		{`name ~ "ﾀﾅｶ" AND 会員`, "1 | name ~ \"ﾀﾅｶ\" AND 会員\n  |                  ^^^^"},
+		{`ｔａｇｓ ＝ “ＶＩＰ”`, "1 | ｔａｇｓ ＝ “ＶＩＰ”\n  |          ^^"},
+		{"member\nAND　名前 ~ \"か\u3099\"", "2 | AND　名前 ~ \"か\u3099\"\n  |      ^^^^"},
+		{"member AND\t会員ID = 5", "1 | member AND 会員ID = 5\n  |            ^^^^^^"},
+	} {
+		_, list := Compile(test.text, testEnv(t))
+		if len(list) == 0 {
+			t.Errorf("%s: no diagnostic", test.text)
+			continue
+		}
+		got := Render(test.text, list[0], "ja")
+		if !strings.HasPrefix(got, test.want+"\nエラー: ") {
+			t.Errorf("got\n%s\nwant\n%s", got, test.want)
+		}
+	}
+}

@@ -18,10 +18,12 @@ func Format(text string) (string, []Diagnostic) {
 }
 
 // Print writes a query as Format does.
-func Print(q *Query) string {
-	p := &layout{notes: attach(q)}
-	if q.Root != nil {
-		p.node(q.Root, 0, "")
+func Print(q *Query) string { return printed(q.Root, attach(q)) }
+
+func printed(root Node, notes notes) string {
+	p := &layout{notes: notes}
+	if root != nil {
+		p.node(root, 0, "")
 	}
 	for _, text := range p.notes.last {
 		p.line(0, comment(text))

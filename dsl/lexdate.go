@@ -19,9 +19,9 @@ type dateShape struct {
 // maxDateRunes is longer than any date.
 const maxDateRunes = 48
 
-// readDate reads the shape at the beginning of a text: 2026-11-23, 2026/1/2,
+// shapeOfDate reads the shape at the beginning of a text: 2026-11-23, 2026/1/2,
 // 2026年1月2日, each with 10:00, 10:00:30 or 10:00:30.5 behind a T or a space.
-func readDate(text string) (d dateShape, ok bool) {
+func shapeOfDate(text string) (d dateShape, ok bool) {
 	r := shapeReader{text: text}
 	d.year = r.digits(4, 4)
 	d.separators[0] = r.oneOf("-", "/", "年", ".")
@@ -112,7 +112,7 @@ func offsetLength(text string) int {
 // date reads what looks like a date; false when nothing does.
 func (s *scanner) date() bool {
 	window, ends := s.window()
-	shape, ok := readDate(window)
+	shape, ok := shapeOfDate(window)
 	if !ok {
 		return false
 	}

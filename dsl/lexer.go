@@ -29,7 +29,7 @@ func scan(text string, faults *faults) (tokens []token, comments []Comment, ok b
 		faults.add(fault{code: "bad_utf8", at: Extent{i, i + 1}, message: say("UTF-8 ではない文字があります。", "the text is not valid UTF-8 here")})
 		return nil, nil, false
 	}
-	s := &scanner{text: text, faults: faults}
+	s := &scanner{text: text, faults: faults, limits: newLimiter()}
 	for s.pos < len(text) && !s.stopped && !faults.full {
 		s.next()
 	}
@@ -126,6 +126,10 @@ func (s *scanner) comment(sign int) {
 	line, _, _ := strings.Cut(s.text[s.pos:], "\n")
 	start := strings.LastIndexByte(s.text[:s.pos], '\n') + 1
 	own := len(s.tokens) == 0 || s.tokens[len(s.tokens)-1].at.End <= start
+	if len(s.comments) == MaxComments && !s.stopped {
+		s.faults.add(*limit("too_many_comments", Extent{s.pos, s.pos + len(line)}, say("コメントは %d 個までです。", "a filter has at most %d comments", MaxComments)))
+		s.stopped = true
+	}
 	s.comments = push(s.comments, Comment{Text: strings.TrimSpace(line[sign:]), At: Extent{s.pos, s.pos + len(line)}, OwnLine: own})
 	s.pos += len(line)
 }
@@ -161,16 +165,36 @@ func (s *scanner) backticks(sign int) {
 	from := s.pos + sign
 	_, end := s.run(from, func(_, r rune) bool { return r != '`' && r != '\n' })
 	r, n := s.at(end)
-	t := token{kind: tokIdent, quoted: true, text: s.text[from:end], at: Extent{s.pos, end + n}}
-	if r != '`' {
-		t.bad, t.at.End = true, end
-		s.faults.add(fault{code: "unterminated_name", at: t.at, expected: []string{"`"},
-			message: say("バッククォートで始まる項目名が閉じていません。", "a name in backticks is not closed"),
-			fixes:   []change{replace(Extent{end, end}, "`"), replace(Extent{s.pos, from}, "")}})
-	} else if t.text == "" {
-		t.bad = true
-		s.faults.add(fault{code: "expected_field", at: t.at, expected: []string{"field"}, message: say("項目名が空です。", "the name of the field is empty")})
+	if r == '`' {
+		s.names(s.text[from:end], sign, n)
+		return
 	}
+	t := token{kind: tokIdent, bad: true, quoted: true, text: s.text[from:end], at: Extent{s.pos, end}}
+	s.faults.add(fault{code: "unterminated_name", at: t.at, expected: []string{"`"},
+		message: say("バッククォートで始まる項目名が閉じていません。", "a name in backticks is not closed"),
+		fixes:   []change{replace(Extent{end, end}, "`"), replace(Extent{s.pos, from}, "")}})
 	s.emit(t)
-	s.pos = t.at.End
+	s.pos = end
+}
+
+// names emits what stands between backticks. Dots divide it into names as they
+// do outside: a key has no other way to hold one, and `a.b` is a.b.
+func (s *scanner) names(quoted string, open, shut int) {
+	parts := strings.Split(quoted, ".")
+	whole := Extent{s.pos, s.pos + open + len(quoted) + shut}
+	if slices.Contains(parts, "") {
+		s.faults.add(fault{code: "expected_field", at: whole, expected: []string{"field"}, message: say("項目名が空です。", "the name of the field is empty")})
+	}
+	at := Extent{whole.Start, whole.Start + open}
+	for i, part := range parts {
+		if i > 0 {
+			s.emit(token{kind: tokDot, text: ".", at: Extent{at.End, at.End + 1}})
+			at = Extent{at.End + 1, at.End + 1}
+		}
+		if at.End += len(part); i == len(parts)-1 {
+			at.End = whole.End
+		}
+		s.emit(token{kind: tokIdent, quoted: true, bad: part == "", text: part, at: at})
+	}
+	s.pos = whole.End
 }

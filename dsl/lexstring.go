@@ -161,6 +161,9 @@ func (s *scanner) fourHex() (rune, bool) {
 }
 
 func (s *scanner) badEscape(start int) bool {
+	if s.faults.full { // a hostile string has half a million
+		return false
+	}
 	s.faults.add(fault{code: "bad_escape", at: Extent{start, s.pos}, expected: []string{`\\`, `\"`, `\'`, `\n`, `\t`, `\r`, `\uXXXX`},
 		message: say("「%s」という書き方はありません。逆スラッシュそのものは \\\\ と書きます。", "%s means nothing in a string; write \\\\ for a backslash", s.text[start:s.pos]),
 		fixes:   []change{replace(Extent{start, start + 1}, `\\`)}})

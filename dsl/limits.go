@@ -9,8 +9,11 @@ const (
 	MaxDepth        = 64      // brackets and NOTs inside one another
 	MaxPredicates   = 1_000
 	MaxListValues   = 10_000
+	MaxValues       = 50_000  // of all lists together
 	MaxLiteral      = 1 << 10 // bytes of a string, number or name
 	MaxCondition    = 500     // tokens of one condition, or of one value in a list
+	MaxComments     = 10_000
+	MaxGroups       = 2_000 // brackets and NOTs before conditions, altogether
 	MaxSegmentDepth = 8
 	MaxNodes        = 5_000 // of the expression, segments expanded
 )
@@ -21,25 +24,40 @@ type limiter struct {
 	depth, nots int
 	brackets    []bracket
 	between     bool // the next AND belongs to a BETWEEN
+	groups      int
+	condition   bool // a condition may begin here
 	predicates  int  // connectives so far
 	comma       bool // the last token was a comma
+	values      int  // behind commas, so far
 	tokens      int  // since the last connective, or comma of a list
 }
 
 type bracket struct{ levels, values int }
 
+func newLimiter() limiter { return limiter{condition: true} }
+
 // see counts a token and returns the limit that it breaks, or nil.
 func (l *limiter) see(t token) *fault {
-	nots, comma := l.nots, l.comma
-	l.nots, l.comma = 0, t.kind == tokComma
+	nots, comma, starts := l.nots, l.comma, l.condition
+	l.nots, l.comma, l.condition = 0, t.kind == tokComma, false
 	if comma && t.kind != tokClose && len(l.brackets) > 0 {
 		top := &l.brackets[len(l.brackets)-1]
-		if top.values++; top.values >= MaxListValues { // the first value has no comma before it
+		top.values++
+		if l.values++; l.values >= MaxValues {
+			return limit("too_many_values", t.at, say("リストの値は全部で %d 個までです。", "the lists of a filter have at most %d values together", MaxValues))
+		}
+		if top.values >= MaxListValues { // the first value has no comma before it
 			return limit("too_many_values", t.at, say("リストの値は %d 個までです。条件を分けるか、q に 1 行ずつ書いてください。", "a list has at most %d values; split it, or use quick search with one value a line", MaxListValues))
 		}
 	}
 	if l.tokens++; l.tokens > MaxCondition {
 		return limit("condition_too_long", t.at, say("1 つの条件が長すぎます。AND や OR が抜けていませんか？", "one condition is too long; is an AND or OR missing?"))
+	}
+	if starts && (t.kind == tokNot || t.kind == tokOpen) {
+		l.condition = true
+		if l.groups++; l.groups > MaxGroups {
+			return limit("too_many_brackets", t.at, say("括弧と NOT は全部で %d 個までです。", "a filter has at most %d brackets and NOTs before conditions", MaxGroups))
+		}
 	}
 	switch t.kind {
 	case tokComma:
@@ -68,9 +86,9 @@ func (l *limiter) see(t token) *fault {
 			l.between = false
 			break
 		}
-		l.between, l.tokens = false, 0
+		l.between, l.condition, l.tokens = false, true, 0
 		if l.predicates++; l.predicates >= MaxPredicates {
-			return limit("too_many_predicates", t.at, say("条件は %d 個までです。値の並びなら IN (…) にまとめてください。", "a filter has at most %d conditions; gather values of one field in IN (…)", MaxPredicates))
+			return tooMany(t.at)
 		}
 	}
 	if len(t.text) > MaxLiteral {
@@ -81,6 +99,10 @@ func (l *limiter) see(t token) *fault {
 
 func limit(code string, at Extent, message schema.Words) *fault {
 	return &fault{code: code, at: at, message: message}
+}
+
+func tooMany(at Extent) *fault {
+	return limit("too_many_predicates", at, say("条件は %d 個までです。値の並びなら IN (…) にまとめてください。", "a filter has at most %d conditions; gather values of one field in IN (…)", MaxPredicates))
 }
 
 func tooDeep(at Extent) *fault {

@@ -81,3 +81,16 @@ func runeAt(text string, offset int) (rune, int) {
 	}
 	return utf8.DecodeRuneInString(text[offset:])
 }
+
+// ByteOffset is the byte offset of a position in UTF-16 code units, as
+// browsers count. One inside a character is at its beginning, one beyond the
+// text at its end.
+func ByteOffset(text string, utf16 int) int {
+	for i, r := range text {
+		if utf16 < utf16Units(r) {
+			return i
+		}
+		utf16 -= utf16Units(r)
+	}
+	return len(text)
+}

@@ -38,7 +38,7 @@ func parse(text string, found *faults) *Query {
 	}
 	before := found.count
 	query.Root = (&recovery{text: text, words: words, faults: found}).query(end)
-	if found.count == before && found.errorCount() == 0 && !found.full { // never silent: the grammar refused it
+	if found.count == before && !found.errors() && !found.full { // never silent: the grammar refused it
 		found.add(fault{code: "unexpected_token", at: words[0].at.join(words[end].at), message: say("条件として読めません。", "this cannot be read as a condition")})
 	}
 	return query

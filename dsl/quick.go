@@ -39,7 +39,7 @@ func QuickSearch(q string, env Env) (Quick, []Diagnostic) {
 		distinct := distinctLines(lines)
 		return Quick{Expr: expr.Simplify(quickList(distinct, c.env.Fields)), Lines: distinct}, nil
 	}
-	terms := quickTerms(q)
+	terms := QuickTerms(q)
 	if len(terms) == 0 {
 		return Quick{Expr: expr.Everyone()}, nil
 	}
@@ -102,8 +102,9 @@ func quickList(lines []string, fields *schema.Fields) expr.Expr {
 	return oneOf(any)
 }
 
-// quickTerms are the distinct folded words of a text.
-func quickTerms(text string) []string {
+// QuickTerms are the distinct folded words of a text, each of which a quick
+// search looks for.
+func QuickTerms(text string) []string {
 	var terms []string
 	seen := map[string]bool{}
 	for _, term := range strings.Fields(schema.FoldQuick(text)) {

@@ -69,6 +69,7 @@ func (c *checker) expand(arg Value) *expansion {
 	if !ok {
 		return &expansion{wrong: &fault{code: "unknown_segment", message: say("セグメント「%s」はありません。", "there is no segment %s", clip(key))}}
 	}
+	c.used.segments = append(c.used.segments, reference{key, saved})
 	zone := saved.Zone
 	if zone == nil {
 		zone = c.env.Zone

@@ -79,3 +79,57 @@ func TestSegmentWithinTheBudget(t *testing.T) {
 		t.Error("no expression")
 	}
 }
+
+// TestSegmentsThatDouble: each segment names the one below twice, so that its
+// filter is twice as large. What is too large is refused before it is built.
+func TestSegmentsThatDouble(t *testing.T) {
+	env := testEnv(t)
+	const conditions = 100 // of the smallest
+	env.Segments = func(key string) (Segment, bool) {
+		n := 0
+		if _, err := fmt.Sscan(key, &n); err != nil || n < 1 {
+			return Segment{}, false
+		}
+		if n == 1 {
+			return Segment{Filter: strings.TrimSuffix(strings.Repeat("member OR ", conditions), " OR ")}, true
+		}
+		return Segment{Filter: fmt.Sprintf(`segment("%[1]d") AND NOT segment("%[1]d")`, n-1)}, true
+	}
+	size := conditions + 1 // nodes, the OR among them
+	for n := 1; n <= MaxSegmentDepth; n++ {
+		text := fmt.Sprintf(`segment("%d")`, n)
+		start := time.Now()
+		compiled, list := newCompiler(env).compile(text)
+		if took := time.Since(start); took > 500*time.Millisecond {
+			t.Errorf("%s takes %v", text, took)
+		}
+		built := 0
+		if !HasErrors(list) {
+			expr.Walk(compiled.Expr, func(expr.Expr) { built++ })
+		}
+		switch {
+		case size <= MaxNodes && (HasErrors(list) || built != size):
+			t.Errorf("%s: %d nodes, want %d: %s", text, built, size, codes(list))
+		case size > MaxNodes && (len(list) != 1 || list[0].Code != "too_complex"):
+			t.Errorf("%s with %d nodes: %s", text, size, codes(list))
+		}
+		if memory := testing.AllocsPerRun(3, func() { newCompiler(env).compile(text) }); memory > 20_000 {
+			t.Errorf("%s: %v allocations", text, memory)
+		}
+		size = 2*size + 2 // two references, the AND and the NOT
+	}
+	if size < 2*MaxNodes {
+		t.Errorf("%d nodes are no test of the limit", size)
+	}
+}
+
+func TestReferences(t *testing.T) {
+	for text, want := range map[string]string{
+		``: "", `member`: "", `segment("a")`: "a", `NOT (segment("b") OR SEGMENT("a") AND segment("b"))`: "b a",
+		`segment("a") AND`: "", `other("a")`: "", "\"segment\" AND segment(\"a b\") # segment(\"c\")": "a b",
+	} {
+		if got := strings.Join(References(text), " "); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}

@@ -63,6 +63,9 @@ func (a *assembler) negative(after token) Value {
 // noValue reports that a value is missing; what stands in its place, when it
 // does not begin something else, is skipped.
 func (a *assembler) noValue(after token) Value {
+	if v, ok := a.bareFraction(); ok {
+		return v
+	}
 	t := a.peek()
 	if t.kind == tokBad || t.kind == tokDot {
 		return a.unquoted()

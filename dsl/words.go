@@ -158,6 +158,9 @@ func (a *assembler) list(after token) {
 // element reads one value of a list and the comma behind it; false when the
 // list ends there without its bracket.
 func (a *assembler) element(w *word, open token) bool {
+	if a.keywordElement(w) {
+		return true
+	}
 	next := a.peek()
 	switch next.kind {
 	case tokComma:

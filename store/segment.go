@@ -19,14 +19,14 @@ type Segment struct {
 	UpdatedAt   time.Time    `json:"updatedAt"`
 }
 
-// maxSegmentKey bounds a segment's key, in bytes.
-const maxSegmentKey = 200
+// MaxSegmentKey bounds a segment's key, in bytes.
+const MaxSegmentKey = 200
 
 // PutSegment adds a segment or replaces the one with its key. The store sets
 // its two times: CreatedAt stays that of the first.
 func (s *Store) PutSegment(seg Segment) error {
-	if seg.Key == "" || len(seg.Key) > maxSegmentKey {
-		return fmt.Errorf("store: a segment's key has 1 to %d bytes, not %d", maxSegmentKey, len(seg.Key))
+	if seg.Key == "" || len(seg.Key) > MaxSegmentKey {
+		return fmt.Errorf("store: a segment's key has 1 to %d bytes, not %d", MaxSegmentKey, len(seg.Key))
 	}
 	_, err := s.Update(context.Background(), func(tx *Tx) error {
 		t, err := tx.table(bucketSegments)

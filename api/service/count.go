@@ -3,9 +3,6 @@ package service
 import (
 	"context"
 	"time"
-
-	"meibo/dsl"
-	"meibo/dsl/expr"
 )
 
 // A CountAnswer says how many customers match.
@@ -34,46 +31,6 @@ func (s *Service) Count(ctx context.Context, q Question) (CountAnswer, error) {
 	}
 	return CountAnswer{Total: total, Seq: snap.Position().Seq, Stale: s.status().Stale,
 		TookMs: milliseconds(time.Since(began))}, nil
-}
-
-// An ExplainAnswer tells how a question is understood and answered.
-type ExplainAnswer struct {
-	Expression string           `json:"expression"` // the checked, simplified form
-	Bound      []dsl.Binding    `json:"bound"`      // what relative dates came to
-	Now        string           `json:"now"`
-	TimeZone   string           `json:"timeZone"`
-	Plan       string           `json:"plan"` // the engine's own, lines for a person
-	Total      int              `json:"total"`
-	Seq        uint64           `json:"seq"`
-	TookMs     float64          `json:"tookMs"`
-	Warnings   []dsl.Diagnostic `json:"warnings"`
-}
-
-// Explain answers how a question would be answered, with its count.
-func (s *Service) Explain(ctx context.Context, q Question) (ExplainAnswer, error) {
-	a, err := s.ask(q)
-	if err != nil {
-		return ExplainAnswer{}, err
-	}
-	snap, err := s.snapshot(ctx, q.MinSeq)
-	if err != nil {
-		return ExplainAnswer{}, err
-	}
-	defer snap.Release()
-	began := time.Now()
-	total, err := snap.Count(ctx, a.where)
-	if err != nil {
-		return ExplainAnswer{}, refuseEngine(err)
-	}
-	took := milliseconds(time.Since(began))
-	plan, err := snap.Explain(ctx, a.where)
-	if err != nil {
-		return ExplainAnswer{}, refuseEngine(err)
-	}
-	return ExplainAnswer{
-		Expression: expr.String(a.where), Bound: orEmpty(a.bound), Now: a.now.Format(instantForm), TimeZone: a.zone.String(),
-		Plan: plan, Total: total, Seq: snap.Position().Seq, TookMs: took, Warnings: orEmpty(a.warnings),
-	}, nil
 }
 
 // instantForm writes an instant with its milliseconds and offset.

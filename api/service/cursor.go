@@ -70,7 +70,7 @@ func (s *Service) readCursor(r *SearchRequest, keys []index.SortKey) (*index.Key
 			"the data was restored since this cursor was given; start again from the first page")
 	}
 	if string(c.Query) != string(sameQuery(r.Filter, r.Q, r.Sort)) ||
-		r.TimeZone != "" && r.TimeZone != c.Zone || r.Now != "" && !sameInstant(r.Now, c) {
+		r.TimeZone != "" && r.TimeZone != c.Zone || r.Now != "" && !s.sameInstant(r.Now, c) {
 		return nil, refuseCursor("other_query", "カーソルは別の検索のものです。filter、q、sort、timeZone、now を変えずに送ってください。",
 			"the cursor belongs to another search; send it with the same filter, q, sort, timeZone and now")
 	}
@@ -86,8 +86,8 @@ func (s *Service) readCursor(r *SearchRequest, keys []index.SortKey) (*index.Key
 	return key, nil
 }
 
-func sameInstant(now string, c cursor) bool {
-	zone, err := time.LoadLocation(c.Zone)
+func (s *Service) sameInstant(now string, c cursor) bool {
+	zone, err := s.zones.load(c.Zone)
 	if err != nil {
 		return false
 	}

@@ -38,14 +38,23 @@ type CustomerAnswer struct {
 
 // Get reads one customer from the store. It is never behind.
 func (s *Service) Get(_ context.Context, id string) (CustomerAnswer, error) {
+	c, err := s.stored(id)
+	if err != nil {
+		return CustomerAnswer{}, err
+	}
+	return CustomerAnswer{Customer: s.customerJSON(c.Record, nil), ETag: s.ETag(c.Record), Seq: c.Seq}, nil
+}
+
+// stored is a customer as the store has it now.
+func (s *Service) stored(id string) (store.Customer, error) {
 	c, err := s.store.Customer(id)
 	switch {
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrDeleted):
-		return CustomerAnswer{}, refuseNotFound()
+		return store.Customer{}, refuseNotFound()
 	case err != nil:
-		return CustomerAnswer{}, fmt.Errorf("read customer: %w", err)
+		return store.Customer{}, fmt.Errorf("read customer: %w", err)
 	}
-	return CustomerAnswer{Customer: s.customerJSON(c.Record, nil), ETag: s.ETag(c.Record), Seq: c.Seq}, nil
+	return c, nil
 }
 
 // Put replaces everything of a customer that can be edited, creating it when

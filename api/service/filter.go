@@ -8,7 +8,7 @@ import (
 // An Analysis is everything the one parser knows about a filter's text.
 type Analysis struct {
 	Diagnostics []dsl.Diagnostic `json:"diagnostics"`
-	AST         *Tree            `json:"ast,omitempty"` // left out when the text is empty or does not parse
+	AST         *dsl.Tree        `json:"ast,omitempty"` // left out when the text is empty or does not parse
 	Formatted   string           `json:"formatted,omitempty"`
 	Expression  string           `json:"expression,omitempty"` // the checked, simplified form
 	Bound       []dsl.Binding    `json:"bound"`
@@ -34,7 +34,7 @@ func (s *Service) Analyze(r AnalyzeRequest) (Analysis, error) {
 	compiled, diagnostics := dsl.Compile(r.Filter, s.env(a))
 	result := Analysis{Diagnostics: orEmpty(diagnostics), Bound: orEmpty(compiled.Bound)}
 	if query, faults := dsl.Parse(r.Filter); !dsl.HasErrors(faults) {
-		result.AST = treeOf(query.Root)
+		result.AST = query.Tree()
 		result.Formatted, _ = dsl.Format(r.Filter)
 	}
 	if !dsl.HasErrors(diagnostics) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,7 @@ type Question struct {
 // An asked question is bound: a zone, an instant, and one expression.
 type asked struct {
 	where    expr.Expr
+	search   expr.Expr // of Q alone; nil where there is none
 	quick    expr.Expr // of Q alone, where it is a list; else nil
 	lines    []string  // the distinct lines of Q where it is a list
 	bound    []dsl.Binding
@@ -32,6 +34,7 @@ type asked struct {
 	now      time.Time
 	zone     *time.Location
 	fields   *schema.Fields
+	env      dsl.Env // of the filter; its segments stay as they were first found
 }
 
 // ask compiles a question. All faults of the filter and of Q are told at once.
@@ -45,19 +48,20 @@ func (s *Service) ask(q Question) (asked, error) {
 		return asked{}, err
 	}
 	env := s.env(a)
-	compiled, diagnostics := dsl.Compile(q.Filter, env)
+	env.Segments = remembered(env.Segments)
+	compiled, diagnostics := s.filters.Compile(q.Filter, env)
 	var quick dsl.Quick
 	if strings.TrimSpace(q.Q) != "" {
 		var more []dsl.Diagnostic
 		quick, more = dsl.QuickSearch(q.Q, env)
-		diagnostics = append(diagnostics, more...)
+		diagnostics = slices.Concat(diagnostics, more) // the cache's own list stays as it is
 	}
 	if dsl.HasErrors(diagnostics) {
 		return asked{}, refuseFilter(diagnostics)
 	}
-	a.where, a.bound, a.warnings = compiled.Expr, compiled.Bound, diagnostics
-	if quick.Expr != nil {
-		a.where = expr.Simplify(expr.And{Of: []expr.Expr{compiled.Expr, quick.Expr}})
+	a.where, a.bound, a.warnings, a.env = compiled.Expr, compiled.Bound, diagnostics, env
+	if a.search = quick.Expr; a.search != nil {
+		a.where = expr.Simplify(expr.And{Of: []expr.Expr{compiled.Expr, a.search}})
 	}
 	if quick.Lines != nil {
 		a.quick, a.lines = quick.Expr, quick.Lines
@@ -67,7 +71,21 @@ func (s *Service) ask(q Question) (asked, error) {
 
 // env is what a filter is compiled against.
 func (s *Service) env(a asked) dsl.Env {
-	return dsl.Env{Fields: a.fields, Now: a.now, Zone: a.zone, WeekStart: s.store.Settings().WeekStart, Segments: s.segment}
+	return dsl.Env{Fields: a.fields, Now: a.now, Zone: a.zone, WeekStart: s.store.Settings().WeekStart, Segments: s.segment, SegmentNames: s.segmentNames}
+}
+
+// segmentNames are the segments by key; none where they cannot be read, which
+// is no reason to refuse a filter.
+func (s *Service) segmentNames() []dsl.SegmentName {
+	saved, err := s.store.Segments()
+	if err != nil {
+		return nil
+	}
+	names := make([]dsl.SegmentName, len(saved))
+	for i, segment := range saved {
+		names[i] = dsl.SegmentName{Key: segment.Key, Name: segment.Name}
+	}
+	return names
 }
 
 // segment finds a saved filter for segment("key").
@@ -76,21 +94,14 @@ func (s *Service) segment(key string) (dsl.Segment, bool) {
 	if err != nil {
 		return dsl.Segment{}, false
 	}
-	found := dsl.Segment{Filter: saved.Filter}
-	if saved.Zone != "" {
-		if zone, err := time.LoadLocation(saved.Zone); err == nil {
-			found.Zone = zone
-		}
-	}
-	return found, true
+	return s.compilable(saved), true
 }
 
 func (s *Service) zoneNamed(name string) (*time.Location, error) {
 	if name == "" {
 		return s.zone(), nil
 	}
-	// "Local" is the server's own zone: an answer must not depend on it.
-	if zone, err := time.LoadLocation(name); err == nil && name != "Local" {
+	if zone, err := s.zones.load(name); err == nil {
 		return zone, nil
 	}
 	return nil, refuseParameter("timeZone", "unknown_zone",

@@ -3,8 +3,10 @@ package service
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
+	"meibo/dsl"
 	"meibo/index"
 	"meibo/store"
 )
@@ -54,11 +56,19 @@ type Service struct {
 	status func() IndexStatus
 	clock  func() time.Time
 	log    *slog.Logger
+
+	filters *dsl.Cache
+	zones   zones
+	saving  sync.Mutex // one segment at a time: each save is checked against the others
 }
+
+// keptFilters is how many compiled filters are kept for the next time they
+// are asked: those of a workspace's segments, bots and consoles.
+const keptFilters = 1000
 
 // New builds a Service. It does nothing else: no goroutine, no file.
 func New(c Config) *Service {
-	s := &Service{store: c.Store, index: c.Index, status: c.IndexStatus, clock: c.Clock, log: c.Log}
+	s := &Service{store: c.Store, index: c.Index, status: c.IndexStatus, clock: c.Clock, log: c.Log, filters: dsl.NewCache(keptFilters)}
 	if s.status == nil {
 		s.status = func() IndexStatus { return IndexStatus{State: StateReady, Committed: s.store.Seq()} }
 	}

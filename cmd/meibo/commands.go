@@ -70,7 +70,10 @@ type queryCommand struct {
 	Format string   `enum:"table,json,ndjson,csv" default:"table" help:"${format}"`
 }
 
-type explainCommand struct{ asking }
+type explainCommand struct {
+	asking
+	Customer string `placeholder:"ID" help:"${explain_customer}"`
+}
 
 type fmtCommand struct {
 	Filter *string `arg:"" optional:"" help:"${fmt_filter}"`

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"meibo/api/service"
 	"meibo/dsl"
@@ -19,40 +18,14 @@ func (a *app) explain(ctx context.Context, at place, c explainCommand) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	answer, err := r.Explain(ctx, c.question())
+	answer, err := r.Explain(ctx, service.ExplainRequest{Question: c.question(), Customer: c.Customer})
 	if err != nil {
 		return err
 	}
 	a.diagnose(answer.Warnings)
 	out := bufio.NewWriter(a.stdout)
-	writeExplanation(out, answer)
+	a.writeExplanation(out, answer)
 	return out.Flush()
-}
-
-// writeExplanation shows the checked form, the dates as bound, the engine's
-// plan and the count. Errors stay in the writer until it is flushed.
-func writeExplanation(w io.Writer, e service.ExplainAnswer) {
-	fmt.Fprintf(w, "expression  %s\n", e.Expression)
-	fmt.Fprintf(w, "now         %s (%s)\n", e.Now, e.TimeZone)
-	for _, b := range e.Bound {
-		fmt.Fprintf(w, "date        %s = %s\n", b.Text, boundText(b))
-	}
-	fmt.Fprintln(w, "plan")
-	for line := range strings.SplitSeq(strings.TrimRight(e.Plan, "\n"), "\n") {
-		fmt.Fprintln(w, "  "+line)
-	}
-	fmt.Fprintf(w, "count       %d (%g ms, seq %d)\n", e.Total, e.TookMs, e.Seq)
-}
-
-func boundText(b dsl.Binding) string {
-	text := b.Start.Format(time.RFC3339Nano)
-	if b.Day {
-		text += " until " + b.End.Format(time.RFC3339Nano)
-	}
-	if b.Segment != "" {
-		text += " (segment " + b.Segment + ")"
-	}
-	return text
 }
 
 // format writes a filter in its canonical form. It needs no data.

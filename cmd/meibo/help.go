@@ -51,7 +51,9 @@ func helpWords() map[string]schema.Words {
 		"ids":    {JA: "ID だけを 1 行に 1 つ表示する。", EN: "Print ids alone, one a line."},
 		"format": {JA: "出力の形式（table、json、ndjson、csv）。", EN: "table, json, ndjson or csv."},
 
-		"explain":    {JA: "フィルターがどう解釈され、どう検索されるかを表示する。", EN: "Show how a filter is understood and answered."},
+		"explain":          {JA: "フィルターがどう解釈され、どう検索されるかを表示する。", EN: "Show how a filter is understood and answered."},
+		"explain_customer": {JA: "この顧客について、条件ごとに当てはまるかどうかと値を表示する。", EN: "Show of this customer which clauses are true, and the values found."},
+
 		"fmt":        {JA: "フィルターを整形する。", EN: "Write a filter in its canonical form."},
 		"fmt_filter": {JA: "フィルター。なければ標準入力から読む。", EN: "The filter; else it is read from standard input."},
 

@@ -20,7 +20,7 @@ type register interface {
 	Count(ctx context.Context, q service.Question) (service.CountAnswer, error)
 	Search(ctx context.Context, r service.SearchRequest) (service.SearchAnswer, error)
 	Stream(ctx context.Context, r service.SearchRequest, yield func(schema.Record, json.RawMessage) error) error
-	Explain(ctx context.Context, q service.Question) (service.ExplainAnswer, error)
+	Explain(ctx context.Context, r service.ExplainRequest) (service.ExplainAnswer, error)
 
 	// FieldSet is the fields, to show values with.
 	FieldSet(ctx context.Context) (*schema.Fields, error)

@@ -70,6 +70,7 @@ type remoteQuestion struct {
 	Limit    *int     `json:"limit,omitempty"`
 	Cursor   string   `json:"cursor,omitempty"`
 	Fields   []string `json:"fields,omitempty"`
+	Customer string   `json:"customer,omitempty"`
 }
 
 func questionBody(q service.Question) remoteQuestion {
@@ -86,8 +87,10 @@ func (r *remote) Count(ctx context.Context, q service.Question) (answer service.
 	return answer, r.ask(ctx, "/v1/customers/count", questionBody(q), &answer)
 }
 
-func (r *remote) Explain(ctx context.Context, q service.Question) (answer service.ExplainAnswer, err error) {
-	return answer, r.ask(ctx, "/v1/customers/explain", questionBody(q), &answer)
+func (r *remote) Explain(ctx context.Context, e service.ExplainRequest) (answer service.ExplainAnswer, err error) {
+	body := questionBody(e.Question)
+	body.Customer = e.Customer
+	return answer, r.ask(ctx, "/v1/customers/explain", body, &answer)
 }
 
 func (r *remote) Search(ctx context.Context, s service.SearchRequest) (answer service.SearchAnswer, err error) {

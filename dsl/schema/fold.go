@@ -15,8 +15,8 @@ import (
 // katakana; Latin letters without their diacritics; runs of white space to one
 // space, none at either end. The result is stable: Fold(Fold(s)) == Fold(s).
 // Text that folds to "" is called blank. Cost: about 20 ns for short ASCII or
-// kanji, 0.4 µs for 20 hiragana, 5 µs where half-width kana or accents need
-// the tables of Unicode.
+// kanji, 0.4 µs for 20 kana, 5 µs where accents or other marks need the tables
+// of Unicode.
 func Fold(s string) string {
 	if folded, ok := foldPlain(s); ok {
 		return folded
@@ -35,28 +35,43 @@ func Fold(s string) string {
 }
 
 // foldPlain folds text whose characters fold one by one, which nearly all are:
-// ASCII, unified kanji, full kana and full-width ASCII, none of them beside a
-// mark. It gives what foldOnce gives, 50 times faster; a test holds that.
+// ASCII, unified kanji, kana of full and half width and full-width ASCII, with
+// no other marks than those of half-width kana. It gives what foldOnce gives,
+// 50 times faster; a test holds that.
 func foldPlain(s string) (string, bool) {
 	clean, blank := true, true // folded already; the character before is a blank, or none
+	var before rune
 	for _, r := range s {
 		if r > ' ' && r < 'A' || r > 'Z' && r < 0x7f { // most of all text
-			blank = false
+			blank, before = false, r
 			continue
 		}
 		f, ok := foldRune(r)
 		if !ok {
-			return "", false
+			if _, ok = voiced(before, r); !ok {
+				return "", false
+			}
 		}
 		clean = clean && f == r && !(blank && f == ' ')
-		blank = f == ' '
+		blank, before = f == ' ', f
 	}
 	if clean && !(blank && s != "") {
 		return s, true
 	}
+	return plainFolded(s), true
+}
+
+// plainFolded folds text that foldPlain takes.
+func plainFolded(s string) string {
 	b := make([]byte, 0, len(s))
+	var before rune
 	for _, r := range s {
-		f, _ := foldRune(r)
+		f, ok := foldRune(r)
+		if !ok {
+			f, _ = voiced(before, r)
+			b = b[:len(b)-utf8.RuneLen(before)]
+		}
+		before = f
 		if f == ' ' && (len(b) == 0 || b[len(b)-1] == ' ') {
 			continue
 		}
@@ -65,7 +80,34 @@ func foldPlain(s string) (string, bool) {
 	if n := len(b); n > 0 && b[n-1] == ' ' {
 		b = b[:n-1]
 	}
-	return string(b), true
+	return string(b)
+}
+
+// voiced joins a katakana and the half-width sound mark behind it, where the
+// two are one character: カ and ﾞ are ガ.
+func voiced(kana, mark rune) (rune, bool) {
+	switch mark {
+	case 'ﾞ':
+		switch {
+		case strings.ContainsRune("カキクケコサシスセソタチツテトハヒフヘホ", kana):
+			return kana + 1, true
+		case kana == 'ウ':
+			return 'ヴ', true
+		}
+	case 'ﾟ':
+		if strings.ContainsRune("ハヒフヘホ", kana) {
+			return kana + 2, true
+		}
+	}
+	return 0, false
+}
+
+// wideKana are the characters of full width for the half-width ones from ｡ to
+// ﾝ.
+var wideKana = [...]rune{
+	'。', '「', '」', '、', '・', 'ヲ', 'ァ', 'ィ', 'ゥ', 'ェ', 'ォ', 'ャ', 'ュ', 'ョ', 'ッ', 'ー', 'ア', 'イ', 'ウ', 'エ', 'オ', 'カ', 'キ', 'ク', 'ケ', 'コ',
+	'サ', 'シ', 'ス', 'セ', 'ソ', 'タ', 'チ', 'ツ', 'テ', 'ト', 'ナ', 'ニ', 'ヌ', 'ネ', 'ノ', 'ハ', 'ヒ', 'フ', 'ヘ', 'ホ', 'マ', 'ミ', 'ム', 'メ', 'モ',
+	'ヤ', 'ユ', 'ヨ', 'ラ', 'リ', 'ル', 'レ', 'ロ', 'ワ', 'ン',
 }
 
 // foldRune folds a character that folds alone, whatever stands beside it as
@@ -84,6 +126,8 @@ func foldRune(r rune) (rune, bool) {
 		return katakana(r), true
 	case r >= '！' && r <= '～':
 		return foldRune(r - '！' + '!')
+	case r >= '｡' && r <= 'ﾝ':
+		return wideKana[r-'｡'], true
 	}
 	return 0, false
 }

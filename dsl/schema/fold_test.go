@@ -140,6 +140,35 @@ func TestFoldPlainIsFold(t *testing.T) {
 	}
 }
 
+// Sound marks of half width, behind every character that folds alone.
+func TestFoldPlainJoinsSoundMarks(t *testing.T) {
+	joined := 0
+	for r := rune(0); r <= 0xffff; r++ {
+		if _, ok := foldRune(r); !ok {
+			continue
+		}
+		for _, mark := range []string{"ﾞ", "ﾟ"} {
+			for _, s := range []string{string(r) + mark, "ア" + string(r) + mark + "ﾀ", string(r) + mark + mark} {
+				short, ok := foldPlain(s)
+				if ok && short != foldOnce(s) {
+					t.Errorf("foldPlain(%+q) = %+q, foldOnce %+q", s, short, foldOnce(s))
+				}
+				if ok {
+					joined++
+				}
+			}
+		}
+	}
+	if joined < 3*2*20 {
+		t.Errorf("only %d texts with sound marks were joined", joined)
+	}
+	for s, want := range map[string]string{"ｶﾞｷﾞ": "ガギ", "ﾊﾟﾋﾟ": "パピ", "ｳﾞ": "ヴ", "ﾀﾅｶ ﾀﾛｳ": "タナカ タロウ", "かﾞ": "ガ", "｢ﾃｽﾄ｣､｡･": "「テスト」、。・", "ｰ": "ー"} {
+		if got, ok := foldPlain(s); !ok || got != want {
+			t.Errorf("foldPlain(%s) = %s, %v", s, got, ok)
+		}
+	}
+}
+
 // Hostile text costs a bounded number of passes.
 func TestFoldIsBounded(t *testing.T) {
 	for _, unit := range []string{"\u0301", "a\u0301", "ﷺ", "\u3099", "か\u3099", "¨", "İ", " "} {

@@ -202,6 +202,72 @@ func BenchmarkSearch(b *testing.B) {
 	})
 }
 
+// BenchmarkValues asks for values as completion does, of a register of which a
+// tenth of the customers have changed since they were loaded.
+func BenchmarkValues(b *testing.B) {
+	backend := openBench(b)
+	n := benchCustomers(b)
+	c := newCrowd(1)
+	fields := crowdFields(b)
+	load(b, backend, c, n)
+	changed := changedPeople(b, backend, n/10)
+	for seq := 0; len(changed) > 0; seq++ {
+		part := changed[:min(len(changed), 500)]
+		changed = changed[len(part):]
+		batch := index.Batch{Position: index.Position{Epoch: "e", Seq: uint64(1_000_000 + seq)}, Fields: fields, Upserts: part}
+		if err := backend.Apply(context.Background(), batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+	s, err := backend.Snapshot(context.Background())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Release()
+	b.Logf("%d segments", len(s.(*snapshot).segments))
+	for name, q := range map[string]index.ValuesQuery{
+		"city":        {Field: "city", Kind: schema.String},
+		"country":     {Field: "country", Kind: schema.String},
+		"tags":        {Field: schema.TagsField, Kind: schema.List},
+		"sessions":    {Field: "sessionsCount", Kind: schema.Number},
+		"campaign":    {Field: "profile.utmCampaign", Kind: schema.String},
+		"email":       {Field: schema.EmailField, Kind: schema.String},
+		"emailPrefix": {Field: schema.EmailField, Kind: schema.String, Prefix: "tanaka12"},
+		"phonePrefix": {Field: schema.MobileNumberField, Kind: schema.String, Prefix: "090-1"},
+		"id":          {Field: schema.IDField, Kind: schema.String},
+	} {
+		q.Limit = 20
+		b.Run(name, func(b *testing.B) {
+			for range b.N {
+				if _, err := s.Values(context.Background(), q); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// changedPeople gives new values to customers of an index.
+func changedPeople(b *testing.B, backend index.Backend, n int) []schema.Record {
+	b.Helper()
+	s, err := backend.Snapshot(context.Background())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Release()
+	people := newCrowd(2).people(n)
+	i := 0
+	err = s.IDs(context.Background(), expr.Everyone(), func(id string) bool {
+		people[i].Set(schema.IDField, schema.Text(id))
+		i++
+		return i < n
+	})
+	if err != nil || i < n {
+		b.Fatalf("%d ids: %v", i, err)
+	}
+	return people
+}
+
 // BenchmarkFind looks for needles in a column of 100,000 e-mails and one of as
 // many phone numbers.
 func BenchmarkFind(b *testing.B) {

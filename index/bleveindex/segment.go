@@ -116,7 +116,7 @@ func (s *segment) eachTerm(field string, yield func(term string, rows func() (hi
 		return fmt.Errorf("bleveindex: the dictionary of %s: %w", field, err)
 	}
 	var buffers listBuffers
-	terms := iterateTerms(dictionary)
+	terms := iterateTerms(dictionary, nil, nil)
 	for {
 		entry, err := terms.Next()
 		if err != nil {
@@ -132,16 +132,17 @@ func (s *segment) eachTerm(field string, yield func(term string, rows func() (hi
 	}
 }
 
-// iterateTerms goes through a dictionary without counting the rows of each
-// term, where the dictionary can do so.
-func iterateTerms(d scorchapi.TermDictionary) scorchapi.DictionaryIterator {
+// iterateTerms goes through a dictionary from a term on, up to before another
+// (nil: all of it), without counting the rows of each term, where the
+// dictionary can do so.
+func iterateTerms(d scorchapi.TermDictionary, from, to []byte) scorchapi.DictionaryIterator {
 	type uncounted interface {
 		AutomatonIteratorOmitCount(a scorchapi.Automaton, from, to []byte) scorchapi.DictionaryIterator
 	}
 	if u, ok := d.(uncounted); ok {
-		return u.AutomatonIteratorOmitCount(nil, nil, nil)
+		return u.AutomatonIteratorOmitCount(nil, from, to)
 	}
-	return d.AutomatonIterator(nil, nil, nil)
+	return d.AutomatonIterator(nil, from, to)
 }
 
 // listBuffers are reused from one term to the next.

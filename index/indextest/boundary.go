@@ -39,6 +39,16 @@ func runBoundary(t *testing.T, open Open, hooks Hooks) {
 		{"many at once", concurrent},
 		{"explain", explain},
 		{"closed", closed},
+		{"values of an empty index", valuesOfNothing},
+		{"values of texts", valuesOfTexts},
+		{"values of lists", valuesOfLists},
+		{"values of numbers", valuesOfNumbers},
+		{"values of ids", valuesOfIDs},
+		{"values by prefix", valuesByPrefix},
+		{"values that only deleted customers had", valuesGone},
+		{"more values than are looked at", valuesBeyond},
+		{"values of a snapshot do not change", valuesOfASnapshot},
+		{"values that no backend lists", badValues},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

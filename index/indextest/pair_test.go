@@ -76,6 +76,46 @@ func TestFaultsAreFound(t *testing.T) {
 	}
 }
 
+// A counter answers Values in one way.
+type counter struct {
+	index.Snapshot
+	page index.ValuesPage
+	err  error
+}
+
+func (c counter) Values(context.Context, index.ValuesQuery) (index.ValuesPage, error) {
+	return c.page, c.err
+}
+
+func TestFaultsOfValuesAreFound(t *testing.T) {
+	a, b := customer("a", "city", schema.Text("X")), customer("b", "city", schema.Text("y"))
+	page := func(more bool, values ...index.ValueCount) index.ValuesPage {
+		return index.ValuesPage{Values: values, More: more}
+	}
+	x := index.ValueCount{Value: schema.Text("x"), Count: 1, ID: "a"}
+	raw, twice, by := x, x, x
+	raw.Value, twice.Count, by.ID = schema.Text("X"), 2, "b"
+	for name, test := range map[string]struct {
+		tested counter
+		says   string
+	}{
+		"the truth":           {counter{page: page(false, x)}, ""},
+		"a value less":        {counter{page: page(false)}, "got []"},
+		"a value twice":       {counter{page: page(false, x, x)}, "got [1"},
+		"a value not folded":  {counter{page: page(false, raw)}, `got [1 × "X"`},
+		"a wrong count":       {counter{page: page(false, twice)}, "got [2"},
+		"more than there are": {counter{page: page(true, x)}, "more]"},
+		"somebody else":       {counter{page: page(false, by)}, `"b" (there: true)`},
+		"an error":            {counter{err: errors.New("broken")}, "broken"},
+	} {
+		p := &pair{t: t, tested: test.tested, oracle: counter{page: page(false, x)}, records: map[string]schema.Record{"a": a, "b": b}}
+		got := p.valuesFault(textsOf("city", "x"))
+		if test.says == "" && got != "" || !strings.Contains(got, test.says) {
+			t.Errorf("%s: %q, want %q", name, got, test.says)
+		}
+	}
+}
+
 func TestShrinkFindsTheSmallestPart(t *testing.T) {
 	needle := expr.Text{Field: "name", Kind: schema.String, Needles: []string{"a", "b", "bad", "c"}}
 	e := expr.And{Of: []expr.Expr{expr.Const{Value: true}, expr.Or{Of: []expr.Expr{expr.Present{Field: "x"}, expr.Not{Of: needle}}}}}

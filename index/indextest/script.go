@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"meibo/dsl"
 	"meibo/dsl/schema"
 )
 
@@ -18,7 +19,7 @@ type script struct {
 	zone     *time.Location
 	region   string
 	fields   []schema.Field
-	segments map[string]string
+	segments map[string]dsl.Segment
 	records  []string // JSON
 	cases    []scriptCase
 }
@@ -41,7 +42,7 @@ func readScript(path string) (*script, error) {
 		return nil, err
 	}
 	r := scriptReader{script: &script{
-		now: time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC), zone: time.FixedZone("JST", 9*60*60), region: schema.DefaultRegion, segments: map[string]string{},
+		now: time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC), zone: time.FixedZone("JST", 9*60*60), region: schema.DefaultRegion, segments: map[string]dsl.Segment{},
 	}}
 	for i, line := range strings.Split(string(text), "\n") {
 		if err := r.line(i+1, line); err != nil {
@@ -99,7 +100,15 @@ func (r *scriptReader) setting(word, rest string) (err error) {
 		if !ok {
 			return errors.New("segment KEY FILTER")
 		}
-		r.segments[key] = filter
+		r.segments[key] = dsl.Segment{Filter: filter}
+	case "segmentZone":
+		key, zone, _ := strings.Cut(rest, " ")
+		saved, ok := r.segments[key]
+		if !ok {
+			return errors.New("segmentZone KEY ZONE comes behind the segment")
+		}
+		saved.Zone, err = time.LoadLocation(zone)
+		r.segments[key] = saved
 	case "record":
 		if !json.Valid([]byte(rest)) {
 			return errors.New("the record is not valid JSON")

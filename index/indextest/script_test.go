@@ -57,7 +57,7 @@ query z
 		t.Errorf("cases\n got %+v\nwant %+v", s.cases, want)
 	}
 	if s.now.Year() != 2026 || s.zone.String() != "America/New_York" || s.region != "US" || len(s.fields) != 1 || s.fields[0].Format != "phone" ||
-		s.segments["vip"] != `tags HAS "a"` || len(s.records) != 1 {
+		s.segments["vip"].Filter != `tags HAS "a"` || len(s.records) != 1 {
 		t.Errorf("settings: %+v", s)
 	}
 }
@@ -71,6 +71,8 @@ func TestReadScriptRefuses(t *testing.T) {
 		"a bad zone":                "zone Mars/Olympus\n",
 		"a bad record":              "record {\n",
 		"a segment without filter":  "segment a\n",
+		"a zone of no segment":      "segmentZone a UTC\n",
+		"a segment in a bad zone":   "segment a member\nsegmentZone a Mars/Olympus\n",
 		"an expectation alone":      "  none\n",
 		"no expectation":            "query a\n",
 		"no expectation in between": "query a\nquery b\n  none\n",

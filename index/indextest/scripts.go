@@ -10,13 +10,15 @@ import (
 	"testing"
 
 	"meibo/dsl"
+	"meibo/dsl/eval"
 	"meibo/dsl/expr"
 	"meibo/dsl/schema"
 	"meibo/index"
 )
 
 // RunScripts runs every script (*.txt) of a folder against a backend. It
-// compiles each filter as a user's is compiled, and compares the ids.
+// compiles each filter as a user's is compiled, and compares the ids that the
+// backend and the reference evaluator give with those that are written down.
 func RunScripts(t *testing.T, dir string, open Open, hooks Hooks) {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(dir, "*.txt"))
@@ -81,8 +83,8 @@ func (r *scriptRun) environment() dsl.Env {
 		r.t.Fatalf("%s: %v", r.path, err)
 	}
 	return dsl.Env{Fields: fields, Now: r.now, Zone: r.zone, WeekStart: 1, Segments: func(key string) (dsl.Segment, bool) {
-		filter, ok := r.segments[key]
-		return dsl.Segment{Filter: filter}, ok
+		saved, ok := r.segments[key]
+		return saved, ok
 	}}
 }
 
@@ -152,10 +154,11 @@ func (r *scriptRun) wantError(c scriptCase, diagnostics []dsl.Diagnostic) {
 	r.t.Errorf("%s:%d: %s\nwant the error %s at %q, got\n%s", r.path, c.line, c.filter, c.code, c.at, rendered(diagnostics))
 }
 
-// answers asks for everything in the default order, and in the second way that
-// the backend may have.
+// answers asks for everything in the default order, the evaluator about each
+// record, and in the second way that the backend may have.
 func (r *scriptRun) answers(c scriptCase, e expr.Expr) {
 	r.t.Helper()
+	r.judged(c, e)
 	page, err := r.snapshot.Search(context.Background(), index.Query{Where: e, Sort: by(schema.LastSeenField, schema.Date, true), Limit: index.MaxLimit})
 	if err != nil {
 		r.t.Errorf("%s:%d: %v", r.path, c.line, err)
@@ -179,6 +182,17 @@ func (r *scriptRun) answers(c scriptCase, e expr.Expr) {
 	slices.Sort(also)
 	if want = slices.Sorted(slices.Values(want)); err != nil || !slices.Equal(also, want) {
 		r.t.Errorf("%s:%d: %s\nthe second way gives %q, want %q: %v", r.path, c.line, c.filter, also, want, err)
+	}
+}
+
+// judged holds what the evaluator says of each record.
+func (r *scriptRun) judged(c scriptCase, e expr.Expr) {
+	r.t.Helper()
+	for _, record := range r.records {
+		want := c.all || slices.Contains(c.ids, record.ID())
+		if got := eval.Match(e, record); got != want {
+			r.t.Errorf("%s:%d: %s\nthe evaluator says %v of %s, want %v\n(as %s)", r.path, c.line, c.filter, got, record.ID(), want, expr.String(e))
+		}
 	}
 }
 
