@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"meibo/api/service"
+	"meibo/dsl"
 	"meibo/dsl/schema"
 	"meibo/index"
 	"meibo/index/bleveindex"
@@ -383,7 +384,7 @@ func TestExplainAnalyzeAndFormat(t *testing.T) {
 		return a
 	}
 	a := analyze(`member=true and not(tags any ^="v" or "田中" or lastSeenAt>startOf(mo)-30d)`)
-	if len(a.Diagnostics) != 0 || a.Formatted == "" || a.Expression == "" || a.AST == nil || a.AST.Type != "and" {
+	if dsl.HasErrors(a.Diagnostics) || a.Formatted == "" || a.Expression == "" || a.AST == nil || a.AST.Type != "and" {
 		t.Fatalf("%+v", a)
 	}
 	or := a.AST.Parts[1].Parts[0]
@@ -393,7 +394,7 @@ func TestExplainAnalyzeAndFormat(t *testing.T) {
 	if date := or.Parts[2].Values[0]; date.Kind != "date" || date.Unit != "mo" || len(date.Shifts) != 1 || date.Shifts[0].Amount != -30 {
 		t.Errorf("%+v", date)
 	}
-	if wrong := analyze(`sessionCount > 5 AND name = 3`); len(wrong.Diagnostics) != 2 || wrong.AST == nil || wrong.Expression != "" {
+	if wrong := analyze(`sessionCount > 5 AND name = 3`); told(wrong.Diagnostics) != "unknown_field empty_field type_value" || wrong.AST == nil || wrong.Expression != "" {
 		t.Errorf("%+v", wrong)
 	}
 	if broken := analyze(`name =`); len(broken.Diagnostics) == 0 || broken.AST != nil {

@@ -21,7 +21,6 @@ type checker struct {
 	nodes  int // spent of MaxNodes
 	levels int // of segments below
 	over   bool
-	parts  *recorder // nil unless somebody asks for the parts
 }
 
 func (c *checker) query(q *Query) expr.Expr {
@@ -35,14 +34,6 @@ func (c *checker) node(n Node) expr.Expr {
 	if c.faults.full || c.over {
 		return expr.NoOne()
 	}
-	if c.parts != nil {
-		return c.parts.record(n, c.meaning)
-	}
-	return c.meaning(n)
-}
-
-// meaning is the expression of one node.
-func (c *checker) meaning(n Node) expr.Expr {
 	switch n := n.(type) {
 	case *And:
 		c.spend(1, n.At)

@@ -2,6 +2,7 @@ package dsl
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -130,8 +131,12 @@ func (c *checker) millis(v Value) (schema.Span, bool) {
 	}
 	switch {
 	case n < schema.MinMillis || n > schema.MaxMillis:
-		c.faults.add(fault{code: "date_out_of_range", at: v.At, expected: []string{"2026-11-23", "1795392000000"},
-			message: say("数で書く日時は 1970 年からのミリ秒（整数）で、9999 年までです。", "a date as a number is whole milliseconds since 1970, up to the year 9999")})
+		wrong := fault{code: "date_out_of_range", at: v.At, expected: []string{"2026-11-23", "1795392000000"},
+			message: say("数で書く日時は 1970 年からのミリ秒（整数）で、9999 年までです。", "a date as a number is whole milliseconds since 1970, up to the year 9999")}
+		if millis, ok := otherUnit(v.Text); ok {
+			wrong.fixes = []change{replace(v.At, strconv.FormatInt(millis, 10))}
+		}
+		c.faults.add(wrong)
 		return schema.Span{}, false
 	case schema.TenDigits(n):
 		c.faults.add(fault{code: "seconds_date", at: v.At, expected: []string{strconv.FormatInt(n*1000, 10)},
@@ -140,4 +145,19 @@ func (c *checker) millis(v Value) (schema.Span, bool) {
 		return schema.Span{}, false
 	}
 	return schema.Instant(n), true
+}
+
+// otherUnit is in milliseconds what was probably written in micro- or
+// nanoseconds, or in seconds with a fraction: an instant from 2001 to 2286.
+func otherUnit(digits string) (millis int64, ok bool) {
+	if n, err := strconv.ParseInt(digits, 10, 64); err == nil {
+		for _, unit := range []int64{1_000, 1_000_000} {
+			if schema.TenDigits(n / unit / 1000) {
+				return n / unit, true
+			}
+		}
+		return 0, false
+	}
+	seconds, err := strconv.ParseFloat(digits, 64)
+	return int64(math.Round(seconds * 1000)), err == nil && schema.TenDigits(int64(seconds))
 }

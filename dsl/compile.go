@@ -31,11 +31,24 @@ type Segment struct {
 	Zone   *time.Location // rules the filter's dates; nil: the zone of the Env
 }
 
-// Compiled is a filter that is ready to run.
+// Compiled is a filter that is ready to run. Of one with errors it is good for
+// Lint alone.
 type Compiled struct {
-	Query *Query
-	Expr  expr.Expr
-	Bound []Binding // relative dates of the filter and its segments, as resolved
+	Query  *Query
+	Expr   expr.Expr
+	Bound  []Binding // relative dates of the filter and its segments, as resolved
+	source *source
+}
+
+// A source is what a text came to, with or without errors, as Lint looks at it.
+type source struct {
+	fields *schema.Fields
+	zone   *time.Location
+	query  *Query
+	expr   expr.Expr // not simplified: And, Or and Not stand in it as they do in the query
+	nodes  int       // of the expression, as MaxNodes counts them
+	faults []fault
+	broken bool // by errors of syntax: how the conditions hang together is a guess
 }
 
 // A Binding says what a relative date was taken to mean.
@@ -48,7 +61,7 @@ type Binding struct {
 }
 
 // Compile reads and checks a filter and binds its dates. With errors among the
-// diagnostics the Compiled is zero; otherwise they are warnings.
+// diagnostics there is no expression; otherwise they are warnings.
 // Cost: tens of microseconds for a filter of a line.
 func Compile(text string, env Env) (Compiled, []Diagnostic) {
 	compiled, list, _ := newCompiler(env).simplified(text)
@@ -59,6 +72,8 @@ func Compile(text string, env Env) (Compiled, []Diagnostic) {
 type compiler struct {
 	env      Env
 	segments map[string]*expansion
+	names    []SegmentName // of Env.SegmentNames, once asked for
+	misses   int           // segments that were not there
 	used     dependencies
 	known    *Query // a text without faults that was parsed before, or nil
 }
@@ -90,7 +105,7 @@ func (c *compiler) simplified(text string) (Compiled, []Diagnostic, *dependencie
 		compiled.Expr = expr.Simplify(compiled.Expr)
 		return compiled, list, &c.used
 	}
-	return Compiled{}, verified(text, list, found.work, func(text string) (errors, work int) {
+	return Compiled{source: compiled.source}, verified(text, list, found.work, func(text string) (errors, work int) {
 		var again faults
 		c.judge(text, &again)
 		return again.errorCount(), again.work
@@ -109,9 +124,14 @@ func (c *compiler) judge(text string, found *faults) Compiled {
 	if query == nil || query.Text != text {
 		query = parse(text, found)
 	}
+	broken := found.errors()
 	k := c.checker(text, found, c.env.Zone, nil)
 	e := k.query(query)
-	return Compiled{Query: query, Expr: e, Bound: k.bound}
+	compiled := Compiled{Query: query, Expr: e, Bound: k.bound}
+	if !found.full && !k.over { // otherwise nothing was checked beyond some place
+		compiled.source = &source{fields: c.env.Fields, zone: c.env.Zone, query: query, expr: e, nodes: k.nodes, faults: found.list, broken: broken}
+	}
+	return compiled
 }
 
 func (c *compiler) checker(text string, found *faults, zone *time.Location, within []string) *checker {

@@ -8,9 +8,10 @@ import (
 )
 
 // corpus is every filter that the project has written down, right and wrong:
-// the language scripts, the tables and examples of SPEC.md, and the cases of
-// completion, whole and up to their cursor. Fuzzers start from it, and what
-// must hold of every filter is held on it.
+// the scripts of the language, of explain and of the linter, the tables and
+// examples of SPEC.md, and the cases of completion, whole and up to their
+// cursor. Fuzzers start from it, and what must hold of every filter is held on
+// it.
 func corpus(t testing.TB) []string {
 	t.Helper()
 	var list []string
@@ -24,9 +25,10 @@ func corpus(t testing.TB) []string {
 		}
 	}
 	add(scriptFilters(t, "../testdata/language/*.txt")...)
+	add(scriptFilters(t, "../testdata/lint/*.txt")...)
 	add(scriptFilters(t, "../testdata/describe/*.txt")...)
 	add(specExamples(t)...)
-	for _, row := range specErrors(t) {
+	for _, row := range append(specErrors(t), specWarnings(t)...) {
 		add(row.example)
 	}
 	for _, c := range completionCases(t) {

@@ -47,8 +47,8 @@ func wrapped(open, shut string, conditions, times int) string {
 	})
 }
 
-// bracketed stands in brackets that cannot be dropped.
-func bracketed(filter string) string {
+// inside is a filter in brackets that cannot be dropped.
+func inside(filter string) string {
 	return strings.Repeat("member OR hasPushToken AND (", 40) + filter + strings.Repeat(")", 40)
 }
 
@@ -117,9 +117,9 @@ func large() map[string]string {
 		"deep brackets":   wrapped("(", ")", MaxGroups/MaxDepth, MaxDepth),
 		"deep NOTs":       wrapped("NOT(", ")", MaxGroups/MaxDepth, MaxDepth/2),
 		"double brackets": wrapped("((", "))", MaxPredicates-1, 1),
-		"nested":          bracketed(strings.Repeat(`name ~ "x" AND `, 900) + "member"),
-		"nested strings":  bracketed(strings.Repeat(`name ~ "`+strings.Repeat("漢", 330)+`" AND `, 900) + "member"),
-		"nested list":     bracketed(inLists("id IN (", numbered(`"顧客%d"`))),
+		"nested":          inside(strings.Repeat(`name ~ "x" AND `, 900) + "member"),
+		"nested strings":  inside(strings.Repeat(`name ~ "`+strings.Repeat("漢", 330)+`" AND `, 900) + "member"),
+		"nested list":     inside(inLists("id IN (", numbered(`"顧客%d"`))),
 		"between":         ored(numbered("sessionsCount BETWEEN 1 AND %d")),
 		"reversed":        ored(numbered("sessionsCount BETWEEN 2 AND 1")),
 		"distinct ranges": ored(func(i int) string { return fmt.Sprintf("lastSeenAt BETWEEN now-%dd AND today-%dd", i+9, i) }),

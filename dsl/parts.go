@@ -1,6 +1,7 @@
 package dsl
 
 import (
+	"iter"
 	"slices"
 
 	"meibo/dsl/expr"
@@ -21,22 +22,48 @@ type Part struct {
 // errors among the diagnostics there are none.
 // Cost: that of Compile, and one Part a node.
 func Parts(text string, env Env) ([]Part, []Diagnostic) {
-	c := newCompiler(env)
-	var found faults
-	query := parse(text, &found)
-	k := c.checker(text, &found, c.env.Zone, nil)
-	k.parts = &recorder{}
-	k.query(query)
-	list := found.diagnostics(text)
-	if HasErrors(list) {
+	compiled, list := newCompiler(env).compile(text)
+	if HasErrors(list) || compiled.Query.Root == nil {
 		return nil, list
 	}
-	where := newLocator(text)
-	for i := range k.parts.list {
-		p := &k.parts.list[i]
-		p.Span = where.span(p.Node.Extent())
+	w := walk{where: newLocator(text)}
+	w.part(compiled.Query.Root, compiled.Expr, 0, -1)
+	return w.list, list
+}
+
+// A walk goes down a tree and what its nodes mean at once.
+type walk struct {
+	where *locator
+	list  []Part
+}
+
+func (w *walk) part(n Node, e expr.Expr, depth, parent int) {
+	place := len(w.list)
+	w.list = append(w.list, Part{Node: n, Expr: e, Depth: depth, Parent: parent, Span: w.where.span(n.Extent())})
+	for part, means := range below(n, e) {
+		w.part(part, means, depth+1, place)
 	}
-	return k.parts.list, list
+}
+
+// below yields the parts of a node, each with what it means: And, Or and Not
+// stand in an expression that is not simplified as they do in the tree.
+func below(n Node, e expr.Expr) iter.Seq2[Node, expr.Expr] {
+	return func(yield func(Node, expr.Expr) bool) {
+		var parts []Node
+		switch n := n.(type) {
+		case *And:
+			parts = n.Parts
+		case *Or:
+			parts = n.Parts
+		case *Not:
+			parts = []Node{n.Part}
+		}
+		for i, part := range parts {
+			if !yield(part, expr.Children(e)[i]) {
+				return
+			}
+		}
+	}
 }
 
 // References are the keys of the segments that a filter refers to itself, each
@@ -62,24 +89,5 @@ func (e Env) Within(s Segment) Env {
 	if s.Zone != nil {
 		e.Zone = s.Zone
 	}
-	return e
-}
-
-// A recorder keeps what a checker makes of each node.
-type recorder struct {
-	list  []Part
-	above []int // places of the nodes that are being checked, outermost first
-}
-
-func (r *recorder) record(n Node, check func(Node) expr.Expr) expr.Expr {
-	place, parent := len(r.list), -1
-	if depth := len(r.above); depth > 0 {
-		parent = r.above[depth-1]
-	}
-	r.list = append(r.list, Part{Node: n, Depth: len(r.above), Parent: parent})
-	r.above = append(r.above, place)
-	e := check(n)
-	r.above = r.above[:len(r.above)-1]
-	r.list[place].Expr = e
 	return e
 }

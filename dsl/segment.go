@@ -12,7 +12,8 @@ type expansion struct {
 	nodes  int
 	levels int // of segments below this one, itself included
 	bound  []Binding
-	wrong  *fault // why it does not compile
+	wrong  *fault   // why it does not compile
+	near   []string // keys that may have been meant for one that is not there
 }
 
 // segment expands segment("key").
@@ -30,7 +31,12 @@ func (c *checker) segment(arg Value) expr.Expr {
 		c.compiler.segments[key] = x
 	}
 	if x.wrong != nil {
-		c.faults.add(fault{code: x.wrong.code, at: arg.At, message: x.wrong.message})
+		wrong := fault{code: x.wrong.code, at: arg.At, message: x.wrong.message}
+		for _, near := range x.near {
+			wrong.expected = append(wrong.expected, near)
+			wrong.fixes = append(wrong.fixes, replace(arg.At, expr.Quote(near)))
+		}
+		c.faults.add(wrong)
 		return expr.NoOne()
 	}
 	if len(c.within)+x.levels > MaxSegmentDepth {
@@ -67,7 +73,8 @@ func (c *checker) expand(arg Value) *expansion {
 		saved, ok = c.env.Segments(key)
 	}
 	if !ok {
-		return &expansion{wrong: &fault{code: "unknown_segment", message: say("セグメント「%s」はありません。", "there is no segment %s", clip(key))}}
+		wrong := fault{code: "unknown_segment", message: say("セグメント「%s」はありません。", "there is no segment %s", clip(key))}
+		return &expansion{wrong: &wrong, near: c.nearestSegments(key)}
 	}
 	c.used.segments = append(c.used.segments, reference{key, saved})
 	zone := saved.Zone

@@ -29,7 +29,11 @@ func testEnv(t testing.TB) Env {
 		t.Fatal(err)
 	}
 	zone := tokyo(t)
-	return Env{Fields: fields, Now: time.Date(2026, 11, 23, 12, 0, 0, 0, zone), Zone: zone, WeekStart: time.Monday, Segments: testSegments}
+	return Env{Fields: fields, Now: time.Date(2026, 11, 23, 12, 0, 0, 0, zone), Zone: zone, WeekStart: time.Monday, Segments: testSegments, SegmentNames: testSegmentNames}
+}
+
+func testSegmentNames() []SegmentName {
+	return []SegmentName{{Key: "tokyo", Name: schema.Words{JA: "東京", EN: "Tokyo"}}, {Key: "vip", Name: schema.Words{JA: "上得意", EN: "Best customers"}}}
 }
 
 func testSegments(key string) (Segment, bool) {
@@ -48,10 +52,15 @@ func testSegments(key string) (Segment, bool) {
 // A specError is a row of the list of errors in SPEC.md.
 type specError struct{ code, severity, example, fixed string }
 
-func specErrors(t testing.TB) []specError {
-	_, section, found := strings.Cut(readSpec(t), "\n## Errors\n")
+func specErrors(t testing.TB) []specError { return specRows(t, "Errors", Error) }
+
+func specWarnings(t testing.TB) []specError { return specRows(t, "Warnings", Warning) }
+
+// specRows reads the table of a section.
+func specRows(t testing.TB, title, severity string) []specError {
+	_, section, found := strings.Cut(readSpec(t), "\n## "+title+"\n")
 	if !found {
-		t.Fatal("SPEC.md has no section Errors")
+		t.Fatalf("SPEC.md has no section %s", title)
 	}
 	section, _, _ = strings.Cut(section, "\n## ")
 	var rows []specError
@@ -60,7 +69,7 @@ func specErrors(t testing.TB) []specError {
 		if len(cells) != 5 || !strings.Contains(cells[1], "`") {
 			continue
 		}
-		row := specError{code: cell(strings.TrimSuffix(strings.TrimSpace(cells[1]), " (warning)")), severity: Error, example: cell(cells[2]), fixed: cell(cells[3])}
+		row := specError{code: cell(strings.TrimSuffix(strings.TrimSpace(cells[1]), " (warning)")), severity: severity, example: cell(cells[2]), fixed: cell(cells[3])}
 		if strings.Contains(cells[1], "(warning)") {
 			row.severity = Warning
 		}
@@ -187,7 +196,7 @@ func TestSpecListsEveryCode(t *testing.T) {
 	_, limits, _ := strings.Cut(readSpec(t), "\n## Limits\n")
 	limits, _, _ = strings.Cut(limits, "\n## ")
 	examples := map[string]bool{}
-	for _, row := range specErrors(t) {
+	for _, row := range append(specErrors(t), specWarnings(t)...) {
 		examples[row.code] = true
 	}
 	known := sourceCodes(t)

@@ -32,7 +32,7 @@ type ExplainAnswer struct {
 	Total      int              `json:"total"`
 	Seq        uint64           `json:"seq"`
 	TookMs     float64          `json:"tookMs"`
-	Warnings   []dsl.Diagnostic `json:"warnings"`
+	Warnings   []dsl.Diagnostic `json:"warnings" doc:"What is doubtful about the filter, as analyze tells it."`
 }
 
 // A Verdict says whether the whole question is true of one customer, as the
@@ -46,7 +46,7 @@ type Verdict struct {
 // Explain answers how a question would be answered, with its count and that of
 // each clause, all from one state of the index; for a customer, from the
 // record, which clauses are true. Cost: two counts a clause, at most 100, and
-// no new one after countingTime.
+// no new one after countingTime; and those of Lint.
 func (s *Service) Explain(ctx context.Context, r ExplainRequest) (ExplainAnswer, error) {
 	a, err := s.ask(r.Question)
 	if err != nil {
@@ -54,7 +54,7 @@ func (s *Service) Explain(ctx context.Context, r ExplainRequest) (ExplainAnswer,
 	}
 	o := newOutline(r.Filter, a.env)
 	answer := ExplainAnswer{
-		Sentence: o.sentence, Expression: expr.String(a.where), Bound: orEmpty(a.bound), Warnings: orEmpty(a.warnings),
+		Sentence: o.sentence, Expression: expr.String(a.where), Bound: orEmpty(a.bound),
 		Now: a.now.Format(instantForm), TimeZone: a.zone.String(), Segments: orEmpty(o.segments),
 	}
 	if r.Customer != "" {
@@ -69,7 +69,8 @@ func (s *Service) Explain(ctx context.Context, r ExplainRequest) (ExplainAnswer,
 	return answer, nil
 }
 
-// measure asks the index: the total, the plan, and the counts of the clauses.
+// measure asks the index: the total, the plan, the numbers of warnings, and
+// the counts of the clauses.
 func (s *Service) measure(ctx context.Context, minSeq uint64, a asked, o *outline, answer *ExplainAnswer) error {
 	snap, err := s.snapshot(ctx, minSeq)
 	if err != nil {
@@ -84,6 +85,7 @@ func (s *Service) measure(ctx context.Context, minSeq uint64, a asked, o *outlin
 	if answer.Plan, err = snap.Explain(ctx, a.where); err != nil {
 		return refuseEngine(err)
 	}
+	answer.Warnings = orEmpty(inOrder(a.warnings, s.lint(ctx, a, snap)))
 	return o.count(ctx, snap, a.search, countingTime)
 }
 

@@ -1,13 +1,15 @@
 package service
 
 import (
+	"context"
+
 	"meibo/dsl"
 	"meibo/dsl/expr"
 )
 
 // An Analysis is everything the one parser knows about a filter's text.
 type Analysis struct {
-	Diagnostics []dsl.Diagnostic `json:"diagnostics"`
+	Diagnostics []dsl.Diagnostic `json:"diagnostics" doc:"Errors, and warnings of what is doubtful about the filter, in the order of the text. Warnings tell numbers of customers when the index answers."`
 	AST         *dsl.Tree        `json:"ast,omitempty"` // left out when the text is empty or does not parse
 	Formatted   string           `json:"formatted,omitempty"`
 	Expression  string           `json:"expression,omitempty"` // the checked, simplified form
@@ -21,8 +23,9 @@ type AnalyzeRequest struct {
 	Now      string
 }
 
-// Analyze never refuses a filter: its faults are the answer.
-func (s *Service) Analyze(r AnalyzeRequest) (Analysis, error) {
+// Analyze never refuses a filter: its faults are the answer. It does not wait
+// for an index that is not ready.
+func (s *Service) Analyze(ctx context.Context, r AnalyzeRequest) (Analysis, error) {
 	a := asked{fields: s.store.Fields()}
 	var err error
 	if a.zone, err = s.zoneNamed(r.TimeZone); err != nil {
@@ -32,7 +35,8 @@ func (s *Service) Analyze(r AnalyzeRequest) (Analysis, error) {
 		return Analysis{}, err
 	}
 	compiled, diagnostics := dsl.Compile(r.Filter, s.env(a))
-	result := Analysis{Diagnostics: orEmpty(diagnostics), Bound: orEmpty(compiled.Bound)}
+	a.compiled = compiled
+	result := Analysis{Diagnostics: orEmpty(s.advised(ctx, a, diagnostics)), Bound: orEmpty(compiled.Bound)}
 	if query, faults := dsl.Parse(r.Filter); !dsl.HasErrors(faults) {
 		result.AST = query.Tree()
 		result.Formatted, _ = dsl.Format(r.Filter)

@@ -30,6 +30,7 @@ type asked struct {
 	quick    expr.Expr // of Q alone, where it is a list; else nil
 	lines    []string  // the distinct lines of Q where it is a list
 	bound    []dsl.Binding
+	compiled dsl.Compiled // of the filter alone, for lint
 	warnings []dsl.Diagnostic
 	now      time.Time
 	zone     *time.Location
@@ -50,6 +51,7 @@ func (s *Service) ask(q Question) (asked, error) {
 	env := s.env(a)
 	env.Segments = remembered(env.Segments)
 	compiled, diagnostics := s.filters.Compile(q.Filter, env)
+	a.compiled = compiled
 	var quick dsl.Quick
 	if strings.TrimSpace(q.Q) != "" {
 		var more []dsl.Diagnostic

@@ -25,9 +25,11 @@ func TestEveryListedMistakeExitsWith2(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	_, mistakes, _ := strings.Cut(string(text), "\n## Errors\n")
+	mistakes, _, _ = strings.Cut(mistakes, "\n## ") // warnings compile
 	dir := shop(t)
 	row := regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| `(.+?)` \\| ")
-	rows := row.FindAllStringSubmatch(string(text), -1)
+	rows := row.FindAllStringSubmatch(mistakes, -1)
 	if len(rows) < 100 {
 		t.Fatalf("only %d mistakes were found in dsl/SPEC.md", len(rows))
 	}
