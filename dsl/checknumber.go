@@ -81,7 +81,10 @@ func parseNumber(digits string) (float64, bool) {
 	if err != nil || math.Abs(n) > schema.MaxNumber {
 		return 0, false
 	}
-	if math.Abs(n) == schema.MaxNumber { // 2^53+1 rounds to 2^53
+	if whole, err := strconv.ParseInt(digits, 10, 64); err == nil {
+		return n, whole >= -schema.MaxNumber && whole <= schema.MaxNumber
+	}
+	if math.Abs(n) == schema.MaxNumber { // 2^53+0.5 rounds to 2^53
 		exact, ok := new(big.Rat).SetString(digits)
 		return n, ok && exact.Cmp(new(big.Rat).SetFloat64(n)) == 0
 	}

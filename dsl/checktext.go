@@ -68,10 +68,6 @@ func (c *checker) needles(values []Value, field schema.Field, op Op) grouped {
 		if c.faults.full {
 			break
 		}
-		folded := ""
-		if v.Kind == StringValue || v.Kind == ExactValue {
-			folded = schema.Fold(v.Text)
-		}
 		switch {
 		case v.Kind != StringValue && v.Kind != ExactValue && v.Kind != VersionValue:
 			c.wrongText(field, v)
@@ -79,14 +75,16 @@ func (c *checker) needles(values []Value, field schema.Field, op Op) grouped {
 			if c.versionFits(field, v, op) {
 				add(&g.versions, 2, v.Text)
 			}
-		case folded == "":
+		case schema.IsBlank(v.Text):
 			c.blank(v)
 		case v.Kind == ExactValue:
 			add(&g.exact, 1, v.Text)
 		case phone:
 			add(&g.plain, 0, v.Text)
 		default:
-			add(&g.plain, 0, folded)
+			if folded, ok := c.fold(v); ok {
+				add(&g.plain, 0, folded)
+			}
 		}
 	}
 	return g

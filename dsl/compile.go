@@ -70,12 +70,15 @@ func Compile(text string, env Env) (Compiled, []Diagnostic) {
 
 // A compiler compiles texts in one environment; segments are expanded once.
 type compiler struct {
-	env      Env
-	segments map[string]*expansion
-	names    []SegmentName // of Env.SegmentNames, once asked for
-	misses   int           // segments that were not there
-	used     dependencies
-	known    *Query // a text without faults that was parsed before, or nil
+	env        Env
+	segments   map[string]*expansion
+	names      []SegmentName             // of Env.SegmentNames, once asked for
+	misses     int                       // segments that were not there
+	expanded   int                       // bytes of the segments' filters, altogether
+	near       map[string][]schema.Field // of unknown keys
+	fieldNames []fieldName               // of Env.Fields, once asked for
+	used       dependencies
+	known      *Query // a text without faults that was parsed before, or nil
 }
 
 // dependencies are what the texts of a compiler were compiled with, beyond its

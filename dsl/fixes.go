@@ -1,15 +1,16 @@
 package dsl
 
 // maxTrialWork bounds the work of trying out the fixes of one filter, so that
-// a hostile text costs no more than a few compilations: beyond it fixes are
-// not offered.
-const maxTrialWork = 1 << 20
+// a hostile text costs little more than its own compilation: beyond it fixes
+// are not offered. It is some 25 ms: a dozen compilations of a filter of 200
+// conditions, two of one of a thousand.
+const maxTrialWork = 2_500_000
 
-// The work of reading a text, in units of roughly 20 ns: what each byte, each
-// token and each word of the grammar costs.
+// The work of reading a text, in units of roughly 10 ns, is 1 a byte, and for
+// each token and each word of the grammar:
 const (
-	workPerToken = 8
-	workPerWord  = 40
+	workPerToken = 15
+	workPerWord  = 250
 )
 
 // verified keeps the fixes that are true to their promise: with one applied

@@ -15,7 +15,8 @@ const (
 	MaxComments     = 10_000
 	MaxGroups       = 2_000 // brackets and NOTs before conditions, altogether
 	MaxSegmentDepth = 8
-	MaxNodes        = 5_000 // of the expression, segments expanded
+	MaxNodes        = 5_000     // of the expression, segments expanded
+	MaxSlowText     = 256 << 10 // bytes of strings that schema.FoldsPlainly refuses, segments expanded
 )
 
 // A limiter follows the tokens of one text. It holds what a bounded number of
