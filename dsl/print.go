@@ -10,7 +10,7 @@ import (
 
 // opText is how an operator is written.
 func opText(op Op, negated bool) string {
-	words := map[Op][2]string{
+	words := [...][2]string{
 		Equal: {"=", "!="}, Greater: {">", ">"}, GreaterEqual: {">=", ">="}, Less: {"<", "<"}, LessEqual: {"<=", "<="},
 		Contains: {"~", "!~"}, Prefix: {"^=", "!^="}, Suffix: {"$=", "!$="}, Set: {"IS SET", "IS UNSET"},
 		In: {"IN", "NOT IN"}, Between: {"BETWEEN", "NOT BETWEEN"},

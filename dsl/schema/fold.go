@@ -43,8 +43,8 @@ func Fold(s string) string {
 }
 
 // foldPlain folds text whose characters fold one by one, which nearly all are:
-// ASCII, unified kanji, kana of full and half width, full-width ASCII, Hangul
-// and the letters of Europe, with no other marks than those of half-width kana
+// ASCII, unified kanji, kana of full and half width, full-width ASCII, Hangul,
+// emoji and the letters of Europe, with no other marks than those of half-width kana
 // and those behind Latin letters. It gives what foldOnce gives, 50 times
 // faster; a test holds that.
 func foldPlain(s string) (string, bool) {
@@ -152,7 +152,7 @@ func foldRune(r rune) (rune, bool) {
 		return katakana(r), true
 	case r >= '！' && r <= '～':
 		return foldRune(r - '！' + '!')
-	case r >= '가' && r <= '힣':
+	case r >= '가' && r <= '힣', r >= 0x1f300 && r <= 0x1faff, r == '\u200d': // Hangul, emoji and what joins them
 		return r, true
 	case r >= '｡' && r <= 'ﾝ':
 		return wideKana[r-'｡'], true

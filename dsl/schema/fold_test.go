@@ -125,7 +125,7 @@ func FuzzFold(f *testing.F) {
 // each kind of neighbour.
 func TestFoldPlainIsFold(t *testing.T) {
 	plain := 0
-	for r := rune(0); r <= 0xffff; r++ {
+	for r := rune(0); r <= 0x1ffff; r++ {
 		if _, ok := foldRune(r); !ok {
 			continue
 		}

@@ -12,7 +12,7 @@ type Version struct {
 }
 
 // MaxVersion is how many bytes a version has at most.
-const MaxVersion = 256
+const MaxVersion = 128
 
 // ParseVersion reads "2.10.0", "v2.10", "2.10.0-beta.1" or "2.10.0+build":
 // an optional v, numbers with dots between, an optional pre-release after "-",
