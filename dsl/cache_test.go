@@ -3,6 +3,7 @@ package dsl
 import (
 	"fmt"
 	"reflect"
+	"sync"
 	"testing"
 	"time"
 
@@ -107,6 +108,29 @@ func TestCacheRemembers(t *testing.T) {
 	if !reflect.DeepEqual(always().and(stretch{1, 2}), stretch{1, 2}) || (stretch{1, 2}).has(time.UnixMilli(2)) {
 		t.Error("a stretch ends before its end")
 	}
+}
+
+// Many ask at once, at different times: each gets what Compile gives.
+func TestCacheIsSharedSafely(t *testing.T) {
+	env := testEnv(t)
+	cache := NewCache(3)
+	filters := []string{sample, `lastSeenAt > now-30d`, `lastSeenAt = today`, `segment("vip")`, `country != "JP"`, `sessionCount > 5`}
+	var group sync.WaitGroup
+	for worker := range 4 {
+		group.Go(func() {
+			for i := range 200 {
+				at := env
+				at.Now = env.Now.Add(time.Duration(i/10) * time.Hour)
+				filter := filters[(i+worker)%len(filters)]
+				compiled, list := cache.Compile(filter, at)
+				Lint(compiled, nil)
+				if got, want := describeResult(compiled, list), describeResult(Compile(filter, at)); got != want {
+					t.Errorf("%s at %v\n got %s\nwant %s", filter, at.Now, got, want)
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 func BenchmarkCache(b *testing.B) {

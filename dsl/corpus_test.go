@@ -28,6 +28,7 @@ func corpus(t testing.TB) []string {
 	add(scriptFilters(t, "../testdata/lint/*.txt")...)
 	add(scriptFilters(t, "../testdata/describe/*.txt")...)
 	add(specExamples(t)...)
+	add(specWorkedFilters(t)...)
 	for _, row := range append(specErrors(t), specWarnings(t)...) {
 		add(row.example)
 	}
@@ -36,6 +37,7 @@ func corpus(t testing.TB) []string {
 		add(text, text[:cursor])
 	}
 	add("# a\nmember # b\nAND (# c\n name = \"x\" # d\n) # e", "a IN (1, # one\n 2)\n#\n#x", "\x00\x04\x19 a = \x7f", "`a b`.in = '\\u0000\\ud83d\\ude00'")
+	add(spellingFilters()...)
 	return list
 }
 

@@ -47,11 +47,12 @@ func Hover(text string, cursor int, env Env, data HoverData) (h Hovered, ok bool
 		l.trail.step(t)
 	}
 	h, at, ok := l.token(k)
-	if ok {
-		h.Range = newLocator(text).span(at)
-		h.Range.Line, h.Range.Column = 0, 0
+	if !ok || at.Start > cursor || at.End < cursor { // it ended before, at what is no part of it
+		return Hovered{}, false
 	}
-	return h, ok
+	h.Range = newLocator(text).span(at)
+	h.Range.Line, h.Range.Column = 0, 0
+	return h, true
 }
 
 // A look is a hover at work. The trail is that of the tokens before the one

@@ -139,7 +139,7 @@ func (s *scanner) name() {
 	kind := tokIdent
 	if k, ok := keyword(text); ok && !s.afterDot() {
 		kind, text = k, strings.ToUpper(text)
-	} else if ours, k, ok := japaneseWord(text); ok {
+	} else if ours, k, ok := japaneseWord(text); ok && !s.afterDot() {
 		s.foreign(text, ours, k, end)
 		return
 	}

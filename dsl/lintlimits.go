@@ -1,15 +1,19 @@
 package dsl
 
+import "strings"
+
 // feasible keeps the fixes after which the filter still compiles: one that
-// makes the text longer may add a condition, a pair of brackets and three
+// makes the text longer may add a condition, brackets, a level and three
 // nodes, for which there has to be room. Taking something out always is.
 func (l *linter) feasible(leaves []leaf) {
 	room := len(leaves) < MaxPredicates && l.nodes+3 <= MaxNodes && l.outline.depth()+3 <= MaxDepth && !longDates(leaves)
+	groups := MaxGroups - l.outline.groups()
 	for i := range l.found.list {
 		one := &l.found.list[i]
 		var kept []change
 		for _, c := range one.fixes {
-			if more := c.growth(); more <= 0 || room && len(l.text)+more <= MaxText {
+			more, brackets := c.growth()
+			if more <= 0 || room && brackets <= groups && len(l.text)+more <= MaxText {
 				kept = append(kept, c)
 			}
 		}
@@ -17,13 +21,24 @@ func (l *linter) feasible(leaves []leaf) {
 	}
 }
 
-// growth is how many bytes a fix adds.
-func (c change) growth() int {
-	more := 0
+// growth is how many bytes and opening brackets a fix adds.
+func (c change) growth() (more, brackets int) {
 	for _, e := range c.edits {
 		more += len(e.text) - (e.at.End - e.at.Start)
+		brackets += strings.Count(e.text, "(")
 	}
-	return more
+	return more, brackets
+}
+
+// groups counts brackets and NOTs as the limit MaxGroups does.
+func (o outline) groups() int {
+	n := 0
+	for _, t := range o.tokens {
+		if t.kind == tokOpen || t.kind == tokNot {
+			n++
+		}
+	}
+	return n
 }
 
 // depth is that of the brackets and NOTs between the conditions, counted as

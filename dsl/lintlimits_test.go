@@ -18,6 +18,9 @@ func TestLintFixesKeepTheLimits(t *testing.T) {
 	}
 	comment := func(n int) string { return `country != "JP" #` + strings.Repeat("x", n) }
 	shifts := func(n int) string { return "lastSeenAt != now" + strings.Repeat("-1d", n) }
+	groups := func(n int) string {
+		return repeatedly(n, "AND", func(i int) string { return fmt.Sprintf(`(((tags HAS "%d")))`, i) }) + ` AND (member OR country != "JP")`
+	}
 	for _, test := range []struct {
 		name, text string
 		offered    bool
@@ -27,6 +30,8 @@ func TestLintFixesKeepTheLimits(t *testing.T) {
 		{"NOT and brackets", strings.Repeat("NOT NOT (", 21) + `member OR country != "JP"` + strings.Repeat(")", 21), false},
 		{"few conditions", conditions(MaxPredicates - 1), true},
 		{"as many conditions as go", conditions(MaxPredicates), false},
+		{"few groups", groups(600), true},
+		{"as many groups as go", groups((MaxGroups-2)/3) + ` AND (city = "x")`, false},
 		{"short", comment(MaxText - 100), true},
 		{"as long as goes", comment(MaxText - len(comment(0))), false},
 		{"few shifts", shifts(20), true},
@@ -50,6 +55,32 @@ func TestLintFixesKeepTheLimits(t *testing.T) {
 		}
 		if (lone == 1) != test.offered {
 			t.Errorf("%s: %d fixes of a lone negative; %d warnings", test.name, lone, len(found))
+		}
+	}
+}
+
+// TestStrayStringsKeepTheLimits: a string does not go into a list that is full.
+func TestStrayStringsKeepTheLimits(t *testing.T) {
+	env := testEnv(t)
+	for _, values := range []int{10, MaxListValues} {
+		text := "city IN (" + strings.TrimSuffix(strings.Repeat(`"x",`, values), ",") + `) OR "y"`
+		compiled, list := Compile(text, env)
+		if len(list) > 0 {
+			t.Fatal(list[0].Message.EN)
+		}
+		strays := 0
+		for _, d := range Lint(compiled, nil) {
+			for _, fix := range d.Fixes {
+				if _, list := Compile(fix.Apply(text), env); HasErrors(list) {
+					t.Errorf("%d values: %s: %s", values, d.Code, list[0].Message.EN)
+				}
+				if d.Code == "stray_string" {
+					strays++
+				}
+			}
+		}
+		if strays != 1 {
+			t.Errorf("%d values: %d fixes", values, strays)
 		}
 	}
 }

@@ -55,12 +55,12 @@ func (l *linter) tellStray(p *Pred, strays []*Search) {
 }
 
 // gathered makes values of the strings: of one list, or where the operator
-// has none, of conditions of their own.
+// has none or lists are long already, of conditions of their own.
 func (l *linter) gathered(p *Pred, strays []*Search) change {
 	title := say("%s の値にする", "make it a value of %s", pathText(p.Path))
 	all := Extent{p.OpAt.Start, strays[len(strays)-1].At.End}
 	list := map[Op]string{Equal: "IN", In: "IN", Has: "HAS ANY", HasAny: "HAS ANY"}[p.Op]
-	if list == "" || l.commented(all) {
+	if list == "" || l.commented(all) || l.listed < len(strays) || len(p.Values)+len(strays) > MaxListValues {
 		head := singleHead(p)
 		var edits []replacement
 		for _, s := range strays {

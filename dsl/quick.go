@@ -36,8 +36,8 @@ func QuickSearch(q string, env Env) (Quick, []Diagnostic) {
 		return Quick{}, found.diagnostics(q)
 	}
 	if len(lines) > 1 {
-		lines, folded := distinctLines(lines)
-		return Quick{Expr: expr.Simplify(quickList(lines, folded, c.env.Fields)), Lines: lines}, nil
+		distinct := distinctLines(lines)
+		return Quick{Expr: expr.Simplify(quickList(distinct, c.env.Fields)), Lines: distinct}, nil
 	}
 	terms := QuickTerms(q)
 	if len(terms) == 0 {
@@ -78,21 +78,24 @@ func quickLines(q string, found *faults) []string {
 }
 
 // distinctLines keeps the first of lines that are the same when folded.
-func distinctLines(lines []string) (distinct, folded []string) {
+func distinctLines(lines []string) []string {
 	seen := make(map[string]bool, len(lines))
+	distinct := make([]string, 0, len(lines))
 	for _, line := range lines {
-		f := schema.Fold(line)
-		if seen[f] {
-			continue
+		if folded := schema.Fold(line); !seen[folded] {
+			seen[folded] = true
+			distinct = append(distinct, line)
 		}
-		seen[f] = true
-		distinct, folded = append(distinct, line), append(folded, f)
 	}
-	return distinct, folded
+	return distinct
 }
 
 // quickList is true for a customer whom any line names.
-func quickList(lines, folded []string, fields *schema.Fields) expr.Expr {
+func quickList(lines []string, fields *schema.Fields) expr.Expr {
+	folded := make([]string, len(lines))
+	for i, line := range lines {
+		folded[i] = schema.Fold(line)
+	}
 	var any []expr.Expr
 	for _, key := range []string{schema.EmailField, schema.MobileNumberField, schema.MemberIDField, schema.IDField} {
 		field, ok := fields.Lookup(key)

@@ -138,7 +138,7 @@ func (a *assembler) unitCall(name string) Value {
 	}
 	unit, known := unitWord(arg.text)
 	known = known && arg.kind == tokIdent && unit.calendar()
-	if known && strings.EqualFold(arg.text, string(unit)) {
+	if known && !arg.quoted && strings.EqualFold(arg.text, string(unit)) {
 		v.Unit = unit
 	} else {
 		a.badUnit(v.Text, open, unit, known)

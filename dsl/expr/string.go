@@ -178,9 +178,9 @@ func (p *printer) version(e Version, place strength) {
 	}
 }
 
-// lowestVersion: a pre-release comes before its release, and no folded text is
-// below a space and an exclamation mark.
-const lowestVersion = "0- !"
+// lowestVersion: a pre-release comes before its release, the number 0 before
+// every other.
+const lowestVersion = "0-0"
 
 func (p *printer) quick(e Quick) {
 	if len(e.Terms) == 0 {

@@ -174,10 +174,14 @@ func TestFoldPlainJoinsSoundMarks(t *testing.T) {
 func TestFoldIsBounded(t *testing.T) {
 	for _, unit := range []string{"\u0301", "a\u0301", "ﷺ", "\u3099", "か\u3099", "¨", "İ", " "} {
 		s := strings.Repeat(unit, MaxTextBytes/len(unit))
-		start := time.Now()
-		Fold(s)
-		if took := time.Since(start); took > 200*time.Millisecond {
-			t.Errorf("%+q repeated: %v", unit, took)
+		best := time.Hour // of five: others may use the machine
+		for range 5 {
+			start := time.Now()
+			Fold(s)
+			best = min(best, time.Since(start))
+		}
+		if best > 200*time.Millisecond {
+			t.Errorf("%+q repeated: %v", unit, best)
 		}
 	}
 }

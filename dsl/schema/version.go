@@ -2,6 +2,7 @@ package schema
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 )
 
@@ -29,7 +30,7 @@ func ParseVersion(s string) (Version, bool) {
 	}
 	numbers := strings.Split(core, ".")
 	for i, n := range numbers {
-		if n == "" || strings.Trim(n, "0123456789") != "" {
+		if !isDigits(n) {
 			return Version{}, false
 		}
 		numbers[i] = strings.TrimLeft(n, "0")
@@ -41,12 +42,14 @@ func ParseVersion(s string) (Version, bool) {
 }
 
 // Compare orders versions number by number; a part that is not there counts
-// as 0 (2.10 equals 2.10.0) and a pre-release comes before its release, two
-// pre-releases by the bytes of their folded text.
+// as 0 (2.10 equals 2.10.0) and a pre-release comes before its release. Two
+// pre-releases compare as Semantic Versioning 2.0.0 has it (item 11): part by
+// part between the dots, digits as numbers and before words, words by their
+// bytes, and the shorter first where all else is equal.
 func (v Version) Compare(w Version) int {
 	for i := range max(len(v.numbers), len(w.numbers)) {
 		a, b := v.part(i), w.part(i)
-		if c := cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)); c != 0 {
+		if c := compareDigits(a, b); c != 0 {
 			return c
 		}
 	}
@@ -58,8 +61,27 @@ func (v Version) Compare(w Version) int {
 	case w.suffix == "":
 		return -1
 	}
-	return strings.Compare(v.suffix, w.suffix)
+	return slices.CompareFunc(strings.Split(v.suffix, "."), strings.Split(w.suffix, "."), comparePreRelease)
 }
+
+// compareDigits compares digits without leading zeros as numbers.
+func compareDigits(a, b string) int {
+	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
+}
+
+func comparePreRelease(a, b string) int {
+	switch x, y := isDigits(a), isDigits(b); {
+	case x && y:
+		return compareDigits(strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0"))
+	case x:
+		return -1
+	case y:
+		return 1
+	}
+	return strings.Compare(a, b)
+}
+
+func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 func (v Version) part(i int) string {
 	if i < len(v.numbers) {
