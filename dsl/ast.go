@@ -156,6 +156,17 @@ const (
 // calendar reports whether the unit keeps a day a day.
 func (u Unit) calendar() bool { return u == Day || u == Week || u == Month || u == Year }
 
+// millis is the length of a unit that is no calendar unit.
+func (u Unit) millis() int64 {
+	switch u {
+	case Hour:
+		return 3_600_000
+	case Minute:
+		return 60_000
+	}
+	return 1_000
+}
+
 // Extent is where the node stands in the text.
 func (n *And) Extent() Extent { return n.At }
 

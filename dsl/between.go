@@ -48,10 +48,10 @@ func (a *assembler) badBound() {
 
 // betweenBrackets is BETWEEN (1, 10).
 func (a *assembler) betweenBrackets(between token) {
-	before := len(a.faults.list)
+	before := a.faults.count
 	a.list(between)
 	list := &a.words[len(a.words)-1]
-	if len(a.faults.list) == before {
+	if a.faults.count == before {
 		wrong := fault{code: "between_and", at: list.at, expected: []string{"value AND value"},
 			message: say("BETWEEN は括弧を使わず、BETWEEN 1 AND 10 のように書きます。", "BETWEEN takes no brackets: write BETWEEN 1 AND 10")}
 		if len(list.values) == 2 {

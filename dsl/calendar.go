@@ -106,8 +106,7 @@ func (c calendar) shift(m moment, s Shift) moment {
 		year, month = first.Year(), first.Month()
 		day = min(day, first.AddDate(0, 1, -1).Day())
 	default:
-		seconds := map[Unit]int64{Second: 1, Minute: 60, Hour: 3600}[s.Unit]
-		return moment{at: time.UnixMilli(m.span(c.zone).Start + int64(s.Amount)*seconds*1000).In(c.zone)}
+		return moment{at: time.UnixMilli(m.span(c.zone).Start + int64(s.Amount)*s.Unit.millis()).In(c.zone)}
 	}
 	if m.day {
 		return civil(year, month, day)

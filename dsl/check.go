@@ -19,6 +19,7 @@ type checker struct {
 	within []string // segments being expanded, outermost first
 	bound  []Binding
 	nodes  int // spent of MaxNodes
+	slow   int // of MaxSlowText
 	levels int // of segments below
 	over   bool
 }
@@ -80,11 +81,7 @@ func (c *checker) spent(e expr.Expr, at Extent) expr.Expr {
 }
 
 func (c *checker) search(n *Search) expr.Expr {
-	terms := QuickTerms(n.Text)
-	if len(terms) == 0 {
-		c.faults.add(fault{code: "blank_text", at: n.At, expected: []string{"string"}, message: say("検索する文字がありません。", "there is nothing to search for")})
-	}
-	return expr.Quick{Terms: terms, Region: c.env.Fields.Region}
+	return expr.Quick{Terms: c.terms(n), Region: c.env.Fields.Region}
 }
 
 func (c *checker) flag(n *Flag) expr.Expr {
@@ -127,9 +124,9 @@ func (c *checker) pred(p *Pred) expr.Expr {
 	if !ok || bad {
 		return expr.NoOne()
 	}
-	before := len(c.faults.list)
+	before := c.faults.count
 	c.operator(p, field)
-	if len(c.faults.list) > before {
+	if c.faults.count > before {
 		return expr.NoOne()
 	}
 	e := c.positive(p, field)

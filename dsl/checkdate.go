@@ -108,11 +108,14 @@ func (c *checker) dateValue(field schema.Field, v Value) (schema.Span, bool) {
 func isLiteralDate(v Value) bool { return v.Text[0] >= '0' && v.Text[0] <= '9' }
 
 func (c *checker) bind(v Value, span schema.Span) {
+	if len(c.bound) == maxBindings {
+		return
+	}
 	b := Binding{Text: valueText(v), Start: time.UnixMilli(span.Start).In(c.zone), End: time.UnixMilli(span.End).In(c.zone), Day: span.IsDay()}
 	if len(c.within) > 0 {
 		b.Segment = c.within[len(c.within)-1]
 	}
-	if !slices.Contains(c.bound, b) && len(c.bound) < maxBindings {
+	if !slices.Contains(c.bound, b) {
 		c.bound = append(c.bound, b)
 	}
 }

@@ -15,7 +15,7 @@ import (
 func (c *checker) number(p *Pred, field schema.Field) expr.Expr {
 	values := make([]float64, 0, len(p.Values))
 	for _, v := range p.Values {
-		if n, ok := c.numberValue(field, v); ok {
+		if n, ok := c.numberValue(field, v); ok && !c.faults.full {
 			values = append(values, n)
 		}
 	}
@@ -81,7 +81,10 @@ func parseNumber(digits string) (float64, bool) {
 	if err != nil || math.Abs(n) > schema.MaxNumber {
 		return 0, false
 	}
-	if math.Abs(n) == schema.MaxNumber { // 2^53+1 rounds to 2^53
+	if whole, err := strconv.ParseInt(digits, 10, 64); err == nil {
+		return n, whole >= -schema.MaxNumber && whole <= schema.MaxNumber
+	}
+	if math.Abs(n) == schema.MaxNumber { // 2^53+0.5 rounds to 2^53
 		exact, ok := new(big.Rat).SetString(digits)
 		return n, ok && exact.Cmp(new(big.Rat).SetFloat64(n)) == 0
 	}

@@ -65,7 +65,9 @@ func (c *checker) needles(values []Value, field schema.Field, op Op) grouped {
 	}
 	phone := field.Format == schema.FormatPhone
 	for _, v := range values {
-		folded := schema.Fold(v.Text)
+		if c.faults.full {
+			break
+		}
 		switch {
 		case v.Kind != StringValue && v.Kind != ExactValue && v.Kind != VersionValue:
 			c.wrongText(field, v)
@@ -73,14 +75,16 @@ func (c *checker) needles(values []Value, field schema.Field, op Op) grouped {
 			if c.versionFits(field, v, op) {
 				add(&g.versions, 2, v.Text)
 			}
-		case folded == "":
+		case schema.IsBlank(v.Text):
 			c.blank(v)
 		case v.Kind == ExactValue:
 			add(&g.exact, 1, v.Text)
 		case phone:
 			add(&g.plain, 0, v.Text)
 		default:
-			add(&g.plain, 0, folded)
+			if folded, ok := c.fold(v); ok {
+				add(&g.plain, 0, folded)
+			}
 		}
 	}
 	return g

@@ -70,12 +70,15 @@ func Compile(text string, env Env) (Compiled, []Diagnostic) {
 
 // A compiler compiles texts in one environment; segments are expanded once.
 type compiler struct {
-	env      Env
-	segments map[string]*expansion
-	names    []SegmentName // of Env.SegmentNames, once asked for
-	misses   int           // segments that were not there
-	used     dependencies
-	known    *Query // a text without faults that was parsed before, or nil
+	env        Env
+	segments   map[string]*expansion
+	names      []SegmentName             // of Env.SegmentNames, once asked for
+	misses     int                       // segments that were not there
+	expanded   int                       // bytes of the segments' filters, altogether
+	near       map[string][]schema.Field // of unknown keys
+	fieldNames []fieldName               // of Env.Fields, once asked for
+	used       dependencies
+	known      *Query // a text without faults that was parsed before, or nil
 }
 
 // dependencies are what the texts of a compiler were compiled with, beyond its
@@ -98,31 +101,40 @@ func newCompiler(env Env) *compiler {
 // simplified is compile for the world outside: ready to run, or with fixes
 // that were tried out.
 func (c *compiler) simplified(text string) (Compiled, []Diagnostic, *dependencies) {
-	compiled, list := c.compile(text)
+	var found faults
+	compiled := c.judge(text, &found)
+	list := found.diagnostics(text)
 	if !HasErrors(list) {
 		compiled.Expr = expr.Simplify(compiled.Expr)
 		return compiled, list, &c.used
 	}
-	return Compiled{source: compiled.source}, verified(text, list, func(text string) []Diagnostic {
-		_, again := c.compile(text)
-		return again
+	return Compiled{source: compiled.source}, verified(text, list, found.work, func(text string) (errors, work int) {
+		var again faults
+		c.judge(text, &again)
+		return again.errorCount(), again.work
 	}), &c.used
 }
 
+// compile reads and checks a text; fixes are not tried out.
 func (c *compiler) compile(text string) (Compiled, []Diagnostic) {
 	var found faults
+	compiled := c.judge(text, &found)
+	return compiled, found.diagnostics(text)
+}
+
+func (c *compiler) judge(text string, found *faults) Compiled {
 	query := c.known
 	if query == nil || query.Text != text {
-		query = parse(text, &found)
+		query = parse(text, found)
 	}
 	broken := found.errors()
-	k := c.checker(text, &found, c.env.Zone, nil)
+	k := c.checker(text, found, c.env.Zone, nil)
 	e := k.query(query)
 	compiled := Compiled{Query: query, Expr: e, Bound: k.bound}
 	if !found.full && !k.over { // otherwise nothing was checked beyond some place
 		compiled.source = &source{fields: c.env.Fields, zone: c.env.Zone, query: query, expr: e, nodes: k.nodes, faults: found.list, broken: broken}
 	}
-	return compiled, found.diagnostics(text)
+	return compiled
 }
 
 func (c *compiler) checker(text string, found *faults, zone *time.Location, within []string) *checker {

@@ -221,9 +221,9 @@ func TestDescribeSaysEverything(t *testing.T) {
 							p.Values = append(p.Values, Value{Kind: kind, Text: "2"})
 						}
 						plain, not := d.Phrase(p), d.Phrase(&Not{Part: p})
-						checkWords(t, predText(p), plain, maxPhrase)
+						checkWords(t, flat(p), plain, maxPhrase)
 						if plain.JA == not.JA || plain.EN == not.EN {
-							t.Errorf("%s and its negation are both %q", predText(p), plain.EN)
+							t.Errorf("%s and its negation are both %q", flat(p), plain.EN)
 						}
 					}
 				}

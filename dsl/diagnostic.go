@@ -135,18 +135,31 @@ func remove(text string, at Extent) change {
 // replaceAll is replace for several places at once.
 func replaceAll(title schema.Words, edits ...replacement) change { return change{title, edits} }
 
-// faults collects what is found in one text.
+// faults collects what is found in one text, at most maxDiagnostics of it.
 type faults struct {
-	list []fault
-	full bool // maxDiagnostics is reached: stop looking
+	list  []fault
+	count int  // of what was found, kept or not
+	full  bool // there are maxDiagnostics errors and more: stop looking
+	work  int  // spent on reading the text, see fixes.go
 }
 
+// add keeps a fault while there is room. An error takes the place of a
+// warning; warnings alone never stop the search, since the filter may run.
 func (f *faults) add(one fault) {
-	if len(f.list) >= maxDiagnostics {
+	f.count++
+	if len(f.list) < maxDiagnostics {
+		f.list = append(f.list, one)
+		return
+	}
+	if one.warning {
+		return
+	}
+	i := slices.IndexFunc(f.list, func(kept fault) bool { return kept.warning })
+	if i < 0 {
 		f.full = true
 		return
 	}
-	f.list = append(f.list, one)
+	f.list = append(slices.Delete(f.list, i, i+1), one)
 }
 
 // has reports whether a code was found already.
@@ -155,8 +168,17 @@ func (f *faults) has(code string) bool {
 }
 
 // errors reports whether any fault is an error.
-func (f *faults) errors() bool {
-	return slices.ContainsFunc(f.list, func(one fault) bool { return !one.warning })
+func (f *faults) errors() bool { return f.errorCount() > 0 }
+
+// errorCount is how many errors diagnostics would give.
+func (f *faults) errorCount() int {
+	n := 0
+	for _, one := range f.list {
+		if !one.warning {
+			n++
+		}
+	}
+	return n
 }
 
 // diagnostics locates the faults in the text, in the order of the text.

@@ -1,16 +1,25 @@
 package dsl
 
-// maxTrialBytes bounds the text that is compiled again to try out the fixes of
-// one filter, at up to a microsecond a byte: beyond it fixes are not offered.
-// The first is tried whatever the length.
-const maxTrialBytes = 32 << 10
+// maxTrialWork bounds the work of trying out the fixes of one filter, so that
+// a hostile text costs little more than its own compilation: beyond it fixes
+// are not offered. It is some 25 ms: a dozen compilations of a filter of 200
+// conditions, two of one of a thousand.
+const maxTrialWork = 2_500_000
+
+// The work of reading a text, in units of roughly 10 ns, is 1 a byte, and for
+// each token and each word of the grammar:
+const (
+	workPerToken = 15
+	workPerWord  = 250
+)
 
 // verified keeps the fixes that are true to their promise: with one applied
 // there is one error less than before (and so none, if it was the only one).
-// judge says what is wrong with a text, without verifying in turn.
-func verified(text string, list []Diagnostic, judge func(text string) []Diagnostic) []Diagnostic {
+// judge counts what is wrong with a text, without verifying in turn; work is
+// what it spent on the original.
+func verified(text string, list []Diagnostic, work int, judge func(text string) (errors, work int)) []Diagnostic {
 	before := errorCount(list)
-	budget := max(maxTrialBytes, len(text))
+	budget := maxTrialWork
 	if len(list) >= maxDiagnostics { // there may be more: one less would not show
 		budget = 0
 	}
@@ -18,10 +27,12 @@ func verified(text string, list []Diagnostic, judge func(text string) []Diagnost
 		d := &list[i]
 		var kept []Fix
 		for _, fix := range d.Fixes {
-			if budget -= len(text); budget < 0 {
+			if budget < work {
 				break
 			}
-			after := errorCount(judge(fix.Apply(text)))
+			after, spent := judge(fix.Apply(text))
+			budget -= spent
+			work = max(work, spent) // one that ended early says little about the next
 			if after < before || d.Severity == Warning && after == before {
 				kept = append(kept, fix)
 			}

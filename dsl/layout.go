@@ -43,8 +43,8 @@ func (p *layout) line(indent int, text string) {
 
 // node writes a node behind a prefix such as "AND NOT ".
 func (p *layout) node(n Node, indent int, prefix string) {
-	if p.fits(n, indent, prefix) {
-		p.line(indent, prefix+flat(n))
+	if text, ok := p.short(n, indent, prefix, ""); ok {
+		p.line(indent, text)
 		return
 	}
 	switch n := n.(type) {
@@ -59,17 +59,23 @@ func (p *layout) node(n Node, indent int, prefix string) {
 	}
 }
 
-func (p *layout) fits(n Node, indent int, prefix string) bool {
+// short is a node on one line, between a prefix and what closes it; false when
+// it does not fit or has comments.
+func (p *layout) short(n Node, indent int, open string, shut string) (string, bool) {
 	if p.notes.any(n) {
-		return false
+		return "", false
 	}
-	return narrow(2*indent, prefix+flat(n))
+	text := open + beginning(n, measured) + shut
+	return text, narrow(2*indent, text)
 }
 
-// narrow reports whether the text fits behind so many columns. It does not
-// measure what is far too long.
+// measured is the length in bytes from which a text is too wide without being
+// measured.
+const measured = 8 * formatWidth
+
+// narrow reports whether the text fits behind so many columns.
 func narrow(indent int, text string) bool {
-	return indent+len(text) <= formatWidth || len(text) < 8*formatWidth && indent+columns(text) <= formatWidth
+	return indent+len(text) <= formatWidth || len(text) < measured && indent+columns(text) <= formatWidth
 }
 
 // parts writes the parts of an AND or OR a line each. A prefix stands before
@@ -89,16 +95,17 @@ func (p *layout) parts(parts []Node, indent int, prefix, word string) {
 }
 
 func (p *layout) bracketed(n Node, indent int, prefix string, brackets bool) {
-	switch {
-	case !brackets:
+	if !brackets {
 		p.node(n, indent, prefix)
-	case p.fits(n, indent, prefix+"()"):
-		p.line(indent, prefix+"("+flat(n)+")")
-	default:
-		p.line(indent, prefix+"(")
-		p.node(n, indent+1, "")
-		p.line(indent, ")")
+		return
 	}
+	if text, ok := p.short(n, indent, prefix+"(", ")"); ok {
+		p.line(indent, text)
+		return
+	}
+	p.line(indent, prefix+"(")
+	p.node(n, indent+1, "")
+	p.line(indent, ")")
 }
 
 // leaf writes a condition with its comments.
@@ -111,9 +118,8 @@ func (p *layout) leaf(n Node, indent int, prefix string) {
 		behind = "  " + comment(text)
 	}
 	pred, ok := n.(*Pred)
-	text := prefix + leafText(n)
-	if !ok || !pred.List || len(pred.Values) < 2 || narrow(2*indent, text) {
-		p.line(indent, text+behind)
+	if !ok || !pred.List || len(pred.Values) < 2 || narrow(2*indent, prefix+beginning(n, measured)) {
+		p.line(indent, prefix+flat(n)+behind)
 		return
 	}
 	p.line(indent, prefix+predHead(pred)+" (")

@@ -7,7 +7,7 @@ import (
 )
 
 // A scanner cuts a text into tokens. It stops at the first limit that the text
-// breaks: what lies behind is not read.
+// breaks, and when there are diagnostics enough: what lies behind is not read.
 type scanner struct {
 	text     string
 	pos      int
@@ -18,7 +18,8 @@ type scanner struct {
 	stopped  bool
 }
 
-// scan reads the whole text; ok is false when a limit or its encoding stopped it.
+// scan reads the whole text; ok is false when a limit, its encoding or the
+// number of its faults stopped it.
 func scan(text string, faults *faults) (tokens []token, comments []Comment, ok bool) {
 	if len(text) > MaxText {
 		faults.add(*limit("too_long", Extent{MaxText, len(text)}, say("条件は %d バイトまでです（%d バイトあります）。", "a filter has at most %d bytes, not %d", MaxText, len(text))))
@@ -29,11 +30,11 @@ func scan(text string, faults *faults) (tokens []token, comments []Comment, ok b
 		return nil, nil, false
 	}
 	s := &scanner{text: text, faults: faults, limits: newLimiter()}
-	for s.pos < len(text) && !s.stopped {
+	for s.pos < len(text) && !s.stopped && !faults.full {
 		s.next()
 	}
 	s.emit(token{kind: tokEnd, at: Extent{len(text), len(text)}})
-	return s.tokens, s.comments, !s.stopped
+	return s.tokens, s.comments, !s.stopped && !faults.full
 }
 
 func invalidUTF8(text string) int {
@@ -103,7 +104,16 @@ func (s *scanner) emit(t token) {
 		s.faults.add(*broken)
 		s.stopped = true
 	}
-	s.tokens = append(s.tokens, t)
+	s.tokens = push(s.tokens, t)
+}
+
+// push appends, and doubles a full list: append alone copies a long one five
+// times as often.
+func push[T any](list []T, one T) []T {
+	if len(list) == cap(list) {
+		list = slices.Grow(list, max(len(list), 8))
+	}
+	return append(list, one)
 }
 
 // one emits a token of the next n bytes.
@@ -120,7 +130,7 @@ func (s *scanner) comment(sign int) {
 		s.faults.add(*limit("too_many_comments", Extent{s.pos, s.pos + len(line)}, say("コメントは %d 個までです。", "a filter has at most %d comments", MaxComments)))
 		s.stopped = true
 	}
-	s.comments = append(s.comments, Comment{Text: strings.TrimSpace(line[sign:]), At: Extent{s.pos, s.pos + len(line)}, OwnLine: own})
+	s.comments = push(s.comments, Comment{Text: strings.TrimSpace(line[sign:]), At: Extent{s.pos, s.pos + len(line)}, OwnLine: own})
 	s.pos += len(line)
 }
 

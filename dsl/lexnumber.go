@@ -2,22 +2,8 @@ package dsl
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
-	"time"
-
-	"meibo/dsl/schema"
 )
-
-// dateShape is what looks like a date, well written or not. The offset is
-// tried apart: 2026-11-23T10:00-30d has none.
-var (
-	dateShape   = regexp.MustCompile(`^(\d{4})([-/年.])(\d{1,2})([-/月.])(\d{1,2})日?(?:[Tt ](\d{1,2}):(\d{2})(?::(\d{2})(\.\d{1,9})?)?)?`)
-	offsetShape = regexp.MustCompile(`^(?:[Zz]|[+-]\d{2}:?\d{2})`)
-)
-
-// maxDateRunes is longer than any date.
-const maxDateRunes = 48
 
 func (s *scanner) number() {
 	if s.date() {
@@ -70,90 +56,6 @@ func (s *scanner) exponent(from int) (string, int) {
 		return "", from
 	}
 	return "e" + sign + digits, end
-}
-
-// date reads what looks like a date; false when nothing does.
-func (s *scanner) date() bool {
-	window, ends := s.window()
-	shape := dateShape.FindStringSubmatch(window)
-	if shape == nil {
-		return false
-	}
-	length := len(shape[0])
-	if shape[6] != "" {
-		offset := offsetShape.FindString(window[length:])
-		if n := length + len(offset); n == len(window) || !namePart('0', rune(window[n])) {
-			length = n
-		}
-	}
-	start, end := s.pos, ends[length]
-	t := token{kind: tokDate, text: strings.ToUpper(window[:length]), at: Extent{start, end}}
-	if r, _ := s.at(end); namePart('0', r) || shape[2] != shape[4] && shape[2] != "年" {
-		rest, after := s.run(end, namePart)
-		t.text, t.at.End = t.text+rest, after
-	}
-	s.checkDate(&t, shape)
-	s.emit(t)
-	s.pos = t.at.End
-	return true
-}
-
-// window is the folded text ahead that may belong to a date, and the offset in
-// the original text after each of its bytes.
-func (s *scanner) window() (string, []int) {
-	head, end := s.digits(s.pos)
-	if r, _ := s.at(end); len(head) != 4 || !strings.ContainsRune("-/年.", r) {
-		return "", nil
-	}
-	b := make([]byte, 0, maxDateRunes+8)
-	ends := append(make([]int, 0, maxDateRunes+8), s.pos)
-	for at := s.pos; len(b) < maxDateRunes; {
-		r, n := s.at(at)
-		if !isDigit(r) && !isASCIILetter(r) && !strings.ContainsRune("-+/.: 年月日", r) || r == 0 {
-			break
-		}
-		at += n
-		before := len(b)
-		b = append(b, string(r)...)
-		for range len(b) - before {
-			ends = append(ends, at)
-		}
-	}
-	return string(b), ends
-}
-
-// checkDate reports a date that is not one and offers its proper form.
-func (s *scanner) checkDate(t *token, shape []string) {
-	canonical := strings.Replace(t.text, " ", "T", 1)
-	if _, ok := schema.ParseDate(canonical, time.UTC); ok {
-		t.text = canonical
-		return
-	}
-	t.bad = true
-	wrong := fault{code: "bad_date", at: t.at, expected: []string{"2026-11-23", "2026-11-23T10:00", "2026-11-23T10:00+09:00"},
-		message: say("「%s」は日付として読めません。2026-11-23 や 2026-11-23T10:00 の形で、実在する日付を書いてください。", "%s is no date; write one that exists, as 2026-11-23 or 2026-11-23T10:00", clip(t.text))}
-	proper := fmt.Sprintf("%s-%02s-%02s", shape[1], shape[3], shape[5])
-	if shape[6] != "" {
-		proper += fmt.Sprintf("T%02s:%s", shape[6], shape[7])
-		if shape[8] != "" {
-			proper += ":" + shape[8] + shape[9]
-		}
-	}
-	if _, ok := schema.ParseDate(proper, time.UTC); ok {
-		wrong.fixes = []change{replace(t.at, proper)}
-	} else if day, ok := lastOfMonth(shape[1], shape[3], shape[5]); ok {
-		wrong.fixes = []change{replace(t.at, day)}
-	}
-	s.faults.add(wrong)
-}
-
-// lastOfMonth is what 2026-02-30 probably meant.
-func lastOfMonth(year, month, day string) (string, bool) {
-	first, err := time.Parse("2006-1-2", year+"-"+month+"-1")
-	if err != nil || day < "29" || day > "31" {
-		return "", false
-	}
-	return first.AddDate(0, 1, -1).Format(time.DateOnly), true
 }
 
 // unitWords are what people write for a unit.

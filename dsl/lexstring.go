@@ -30,6 +30,9 @@ func (s *scanner) string() {
 			s.unterminated(open, start)
 		case closes(open, r):
 			s.pos += n
+		case r == '\\' && s.faults.full: // nothing more is said, so nothing is looked at
+			s.pos = len(s.text)
+			t.bad = true
 		case r == '\\':
 			t.bad = !s.escape(&b) || t.bad
 			continue

@@ -15,7 +15,8 @@ const (
 	MaxComments     = 10_000
 	MaxGroups       = 2_000 // brackets and NOTs before conditions, altogether
 	MaxSegmentDepth = 8
-	MaxNodes        = 5_000 // of the expression, segments expanded
+	MaxNodes        = 5_000     // of the expression, segments expanded
+	MaxSlowText     = 256 << 10 // bytes of strings that schema.FoldsPlainly refuses, segments expanded
 )
 
 // A limiter follows the tokens of one text. It holds what a bounded number of
@@ -24,7 +25,6 @@ type limiter struct {
 	depth, nots int
 	brackets    []bracket
 	between     bool // the next AND belongs to a BETWEEN
-	betweens    int
 	groups      int
 	condition   bool // a condition may begin here
 	predicates  int  // connectives so far
@@ -82,16 +82,12 @@ func (l *limiter) see(t token) *fault {
 		}
 	case tokBetween:
 		l.between = true
-		if l.betweens++; l.betweens > MaxPredicates { // whose ANDs are not counted
-			return tooMany(t.at)
-		}
 	case tokAnd, tokOr:
-		l.tokens, l.condition = 0, true
 		if l.between && t.kind == tokAnd {
-			l.between, l.condition = false, false
+			l.between = false
 			break
 		}
-		l.between = false
+		l.between, l.condition, l.tokens = false, true, 0
 		if l.predicates++; l.predicates >= MaxPredicates {
 			return tooMany(t.at)
 		}

@@ -50,6 +50,8 @@ func farFromSegment(s SegmentName, key string) (far int, ok bool) {
 	lower, own, folded := strings.ToLower(key), strings.ToLower(s.Key), schema.Fold(key)
 	ja, en := schema.Fold(s.Name.JA), schema.Fold(s.Name.EN)
 	limit := max(1, len(lower)/4)
+	edits, close := near(lower, own, limit)
+	_, alike := near(folded, en, limit)
 	switch {
 	case lower == own:
 		return 0, true
@@ -57,22 +59,12 @@ func farFromSegment(s SegmentName, key string) (far int, ok bool) {
 		return 1, true
 	case folded != "" && (folded == ja || folded == en):
 		return 1, true
-	case near(lower, own, limit):
-		return 4 * distance(lower, own), true
-	case label(schema.Field{Labels: s.Name}, folded):
+	case close:
+		return 4 * edits, true
+	case partOfLabel(folded, ja, en):
 		return 4*limit + 2, true
-	case near(folded, en, limit):
+	case alike:
 		return 4*limit + 3, true
 	}
 	return 0, false
-}
-
-// near reports whether few edits lead from one text to the other; most pairs
-// are told apart by their lengths.
-func near(a, b string, limit int) bool {
-	if len(a)-len(b) > limit || len(b)-len(a) > limit || b == "" {
-		return false
-	}
-	far := distance(a, b)
-	return far <= limit && far < len(b)
 }

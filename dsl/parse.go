@@ -8,10 +8,10 @@ func Parse(text string) (*Query, []Diagnostic) {
 	query := parse(text, &found)
 	list := found.diagnostics(text)
 	if HasErrors(list) {
-		return nil, verified(text, list, func(text string) []Diagnostic {
+		return nil, verified(text, list, found.work, func(text string) (errors, work int) {
 			var again faults
 			parse(text, &again)
-			return again.diagnostics(text)
+			return again.errorCount(), again.work
 		})
 	}
 	return query, list
@@ -22,10 +22,12 @@ func Parse(text string) (*Query, []Diagnostic) {
 func parse(text string, found *faults) *Query {
 	tokens, comments, ok := scan(text, found)
 	query := &Query{Text: text, Comments: comments}
+	found.work += len(text) + workPerToken*len(tokens)
 	if !ok {
 		return query
 	}
 	words := assemble(text, tokens, found)
+	found.work += workPerWord * len(words)
 	end := len(words) - 1
 	if end == 0 {
 		return query
@@ -34,9 +36,9 @@ func parse(text string, found *faults) *Query {
 		query.Root = lowerer{words}.or(rule)
 		return query
 	}
-	before := len(found.list)
+	before := found.count
 	query.Root = (&recovery{text: text, words: words, faults: found}).query(end)
-	if len(found.list) == before && !found.errors() && !found.full { // never silent: the grammar refused it
+	if found.count == before && !found.errors() && !found.full { // never silent: the grammar refused it
 		found.add(fault{code: "unexpected_token", at: words[0].at.join(words[end].at), message: say("条件として読めません。", "this cannot be read as a condition")})
 	}
 	return query

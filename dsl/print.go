@@ -1,6 +1,7 @@
 package dsl
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -9,7 +10,7 @@ import (
 
 // opText is how an operator is written.
 func opText(op Op, negated bool) string {
-	words := map[Op][2]string{
+	words := [...][2]string{
 		Equal: {"=", "!="}, Greater: {">", ">"}, GreaterEqual: {">=", ">="}, Less: {"<", "<"}, LessEqual: {"<=", "<="},
 		Contains: {"~", "!~"}, Prefix: {"^=", "!^="}, Suffix: {"$=", "!$="}, Set: {"IS SET", "IS UNSET"},
 		In: {"IN", "NOT IN"}, Between: {"BETWEEN", "NOT BETWEEN"},
@@ -88,78 +89,90 @@ func predHead(p *Pred) string {
 	return head + opText(p.Op, p.Negated)
 }
 
-// leafText writes a node without parts on one line.
-func leafText(n Node) string {
-	switch n := n.(type) {
-	case *Search:
-		return expr.Quote(n.Text)
-	case *Flag:
-		return pathText(n.Path)
-	case *Call:
-		return pathText(n.Path) + "(" + valueText(n.Arg) + ")"
-	case *Pred:
-		return predText(n)
-	}
-	return ""
-}
-
-func predText(p *Pred) string {
-	head := predHead(p)
-	if p.Op == Set {
-		return head
-	}
-	values := make([]string, len(p.Values))
-	for i, v := range p.Values {
-		values[i] = valueText(v)
-	}
-	switch {
-	case p.List:
-		return head + " (" + strings.Join(values, ", ") + ")"
-	case p.Op == Between:
-		return head + " " + strings.Join(values, " AND ")
-	}
-	return head + " " + strings.Join(values, "")
-}
-
 // flat writes a tree on one line with as few brackets as its meaning allows.
-func flat(n Node) string {
-	var b strings.Builder
-	writeFlat(&b, n)
-	return b.String()
+func flat(n Node) string { return beginning(n, math.MaxInt) }
+
+// beginning is flat, given up where more than so many bytes are written: what
+// is cut off costs nothing, and the result is longer than that.
+func beginning(n Node, most int) string {
+	w := flatWriter{most: most}
+	w.node(n)
+	return w.String()
 }
 
-func writeFlat(b *strings.Builder, n Node) {
+type flatWriter struct {
+	strings.Builder
+	most int
+}
+
+func (w *flatWriter) full() bool { return w.Len() > w.most }
+
+func (w *flatWriter) node(n Node) {
 	switch n := n.(type) {
 	case *And:
-		for i, part := range n.Parts {
-			if i > 0 {
-				b.WriteString(" AND ")
-			}
-			writeBracketed(b, part, isOr(part))
-		}
+		w.joined(n.Parts, " AND ", isOr)
 	case *Or:
-		for i, part := range n.Parts {
-			if i > 0 {
-				b.WriteString(" OR ")
-			}
-			writeFlat(b, part)
-		}
+		w.joined(n.Parts, " OR ", func(Node) bool { return false })
 	case *Not:
-		b.WriteString("NOT ")
-		writeBracketed(b, n.Part, isJoined(n.Part))
-	default:
-		b.WriteString(leafText(n))
+		w.WriteString("NOT ")
+		w.bracketed(n.Part, isJoined(n.Part))
+	case *Search:
+		w.WriteString(expr.Quote(n.Text))
+	case *Flag:
+		w.WriteString(pathText(n.Path))
+	case *Call:
+		w.WriteString(pathText(n.Path) + "(" + valueText(n.Arg) + ")")
+	case *Pred:
+		w.pred(n)
 	}
 }
 
-func writeBracketed(b *strings.Builder, n Node, brackets bool) {
+func (w *flatWriter) joined(parts []Node, word string, brackets func(Node) bool) {
+	for i, part := range parts {
+		if w.full() {
+			return
+		}
+		if i > 0 {
+			w.WriteString(word)
+		}
+		w.bracketed(part, brackets(part))
+	}
+}
+
+func (w *flatWriter) bracketed(n Node, brackets bool) {
 	if !brackets {
-		writeFlat(b, n)
+		w.node(n)
 		return
 	}
-	b.WriteByte('(')
-	writeFlat(b, n)
-	b.WriteByte(')')
+	w.WriteByte('(')
+	w.node(n)
+	w.WriteByte(')')
+}
+
+func (w *flatWriter) pred(p *Pred) {
+	w.WriteString(predHead(p))
+	switch {
+	case p.Op == Set:
+	case p.List:
+		w.WriteString(" (")
+		w.values(p.Values, ", ")
+		w.WriteByte(')')
+	default:
+		w.WriteByte(' ')
+		w.values(p.Values, " AND ") // of BETWEEN; others have one
+	}
+}
+
+func (w *flatWriter) values(values []Value, between string) {
+	for i, v := range values {
+		if w.full() {
+			return
+		}
+		if i > 0 {
+			w.WriteString(between)
+		}
+		w.WriteString(valueText(v))
+	}
 }
 
 func isOr(n Node) bool { _, ok := n.(*Or); return ok }

@@ -32,7 +32,7 @@ func QuickSearch(q string, env Env) (Quick, []Diagnostic) {
 	}
 	c := newCompiler(env)
 	lines := quickLines(q, &found)
-	if HasErrors(found.diagnostics(q)) {
+	if found.errors() {
 		return Quick{}, found.diagnostics(q)
 	}
 	if len(lines) > 1 {
@@ -49,18 +49,26 @@ func QuickSearch(q string, env Env) (Quick, []Diagnostic) {
 // quickLines are the lines that are not blank.
 func quickLines(q string, found *faults) []string {
 	var lines []string
-	offset := 0
+	offset, slow := 0, 0
 	for line := range strings.Lines(q) {
 		at := Extent{offset, offset + len(line)}
 		offset = at.End
-		if schema.Fold(line) == "" {
-			continue
-		}
 		line = strings.TrimSpace(line)
 		if len(line) > MaxLiteral {
 			found.add(*limit("literal_too_long", at, say("1 行は %d バイトまでです（%d バイトあります）。", "one line has at most %d bytes, not %d", MaxLiteral, len(line))))
+			continue
 		}
-		lines = append(lines, line)
+		if !schema.FoldsPlainly(line) {
+			slow += len(line)
+		}
+		if slow > MaxSlowText {
+			found.add(*limit("too_complex", at, say("結合文字などを含む行は、合わせて %d バイトまでです。", "lines with combining marks and the like have at most %d bytes together", MaxSlowText)))
+			return lines
+		}
+		if schema.IsBlank(line) {
+			continue
+		}
+		lines = push(lines, line)
 		if len(lines) > MaxQuickLines {
 			found.add(*limit("too_many_lines", at, say("一度に探せるのは %d 行までです。", "a list has at most %d lines", MaxQuickLines)))
 			return lines
@@ -69,6 +77,7 @@ func quickLines(q string, found *faults) []string {
 	return lines
 }
 
+// distinctLines keeps the first of lines that are the same when folded.
 func distinctLines(lines []string) []string {
 	seen := make(map[string]bool, len(lines))
 	distinct := make([]string, 0, len(lines))

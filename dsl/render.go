@@ -79,5 +79,19 @@ func visible(s string) string {
 // columns is the width on a terminal. It does not ask the environment: the
 // same diagnostic reads the same everywhere.
 func columns(s string) int {
+	if isPlain(s) {
+		return len(s)
+	}
 	return (&runewidth.Condition{StrictEmojiNeutral: true}).StringWidth(s)
+}
+
+// isPlain reports whether every byte is a printable character of ASCII, which
+// takes one column.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }

@@ -10,6 +10,7 @@ import (
 type expansion struct {
 	expr   expr.Expr
 	nodes  int
+	slow   int
 	levels int // of segments below this one, itself included
 	bound  []Binding
 	wrong  *fault   // why it does not compile
@@ -45,7 +46,7 @@ func (c *checker) segment(arg Value) expr.Expr {
 	}
 	c.levels = max(c.levels, x.levels)
 	c.spend(x.nodes, arg.At)
-	if c.over {
+	if !c.spendSlow(x.slow, arg.At) || c.over {
 		return expr.NoOne()
 	}
 	for _, b := range x.bound {
@@ -77,6 +78,9 @@ func (c *checker) expand(arg Value) *expansion {
 		return &expansion{wrong: &wrong, near: c.nearestSegments(key)}
 	}
 	c.used.segments = append(c.used.segments, reference{key, saved})
+	if c.expanded += len(saved.Filter); c.expanded > MaxText {
+		return &expansion{wrong: &fault{code: "too_complex", message: say("参照するセグメントの条件が合わせて %d バイトを超えています。", "the filters of the segments are more than %d bytes together", MaxText)}}
+	}
 	zone := saved.Zone
 	if zone == nil {
 		zone = c.env.Zone
@@ -84,7 +88,7 @@ func (c *checker) expand(arg Value) *expansion {
 	var found faults
 	query := parse(saved.Filter, &found)
 	k := c.compiler.checker(saved.Filter, &found, zone, append(slices.Clone(c.within), key))
-	x := &expansion{expr: k.query(query), nodes: max(k.nodes, 1), levels: k.levels + 1, bound: k.bound}
+	x := &expansion{expr: k.query(query), nodes: max(k.nodes, 1), slow: k.slow, levels: k.levels + 1, bound: k.bound}
 	for _, one := range found.list {
 		if !one.warning {
 			x.wrong = within(key, one)

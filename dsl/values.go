@@ -132,14 +132,32 @@ func (a *assembler) wordValue(after token) Value {
 // unitCall reads startOf(mo).
 func (a *assembler) unitCall(name string) Value {
 	word, open, arg := a.take(), a.take(), a.peek()
-	v := Value{Kind: DateValue, Text: map[string]string{"startof": "startOf", "endof": "endOf"}[name], At: word.at}
+	v := Value{Kind: DateValue, Text: "startOf", At: word.at}
+	if name == "endof" {
+		v.Text = "endOf"
+	}
 	unit, known := unitWord(arg.text)
-	wrong := fault{code: "unknown_unit", at: arg.at, expected: []string{"d", "w", "mo", "y"}, message: say("%s の単位は d、w、mo、y のどれかです。", "the unit of %s is d, w, mo or y", v.Text)}
-	switch {
-	case arg.kind == tokIdent && !arg.quoted && known && unit.calendar() && strings.EqualFold(arg.text, string(unit)):
+	known = known && arg.kind == tokIdent && unit.calendar()
+	if known && !arg.quoted && strings.EqualFold(arg.text, string(unit)) {
 		v.Unit = unit
-	case arg.kind == tokIdent && known && unit.calendar():
-		wrong.fixes = []change{replace(arg.at, string(unit))}
+	} else {
+		a.badUnit(v.Text, open, unit, known)
+		v.Kind = BadValue
+	}
+	if !arg.kind.endsValue() {
+		a.take()
+	}
+	return a.closeCall(v, open)
+}
+
+// badUnit reports what stands in the brackets of startOf, where it is not d, w,
+// mo or y; meant is the unit that it is another word for, if known.
+func (a *assembler) badUnit(function string, open token, meant Unit, known bool) {
+	arg := a.peek()
+	wrong := fault{code: "unknown_unit", at: arg.at, expected: []string{"d", "w", "mo", "y"}, message: say("%s の単位は d、w、mo、y のどれかです。", "the unit of %s is d, w, mo or y", function)}
+	switch {
+	case known:
+		wrong.fixes = []change{replace(arg.at, string(meant))}
 	case strings.EqualFold(arg.text, "m"):
 		wrong.fixes = []change{replace(arg.at, "mo")}
 	case arg.kind == tokClose || arg.kind == tokEnd:
@@ -149,14 +167,7 @@ func (a *assembler) unitCall(name string) Value {
 			wrong.fixes[0].edits[0].text = "d)"
 		}
 	}
-	if v.Unit == "" {
-		a.faults.add(wrong)
-		v.Kind = BadValue
-	}
-	if !arg.kind.endsValue() {
-		a.take()
-	}
-	return a.closeCall(v, open)
+	a.faults.add(wrong)
 }
 
 // textCall reads exact("…") and version("…").

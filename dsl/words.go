@@ -22,7 +22,7 @@ type assembler struct {
 
 // assemble ends the words with one of kind tokEnd, as the tokens do.
 func assemble(text string, tokens []token, faults *faults) []word {
-	a := &assembler{text: text, tokens: tokens, words: make([]word, 0, len(tokens)/2+1), faults: faults}
+	a := &assembler{text: text, tokens: tokens, words: make([]word, 0, min(len(tokens)/2+1, 1<<12)), faults: faults}
 	for a.peek().kind != tokEnd {
 		t := a.take()
 		a.words = append(a.words, word{token: t})
@@ -120,11 +120,11 @@ func (a *assembler) has(has token) {
 		a.words = append(a.words, word{token: quantifier})
 		a.list(quantifier)
 	case tokOpen:
-		before := len(a.faults.list)
+		before := a.faults.count
 		open := a.peek().at
 		a.list(has)
 		list := &a.words[len(a.words)-1]
-		if len(a.faults.list) == before {
+		if a.faults.count == before {
 			at := Extent{open.Start, open.Start}
 			a.faults.add(fault{code: "has_list", at: list.at, expected: []string{"value", "ANY", "ALL"},
 				message: say("HAS の後にリストを書くときは、HAS ANY（どれか）か HAS ALL（すべて）にします。", "before a list write HAS ANY (one of them) or HAS ALL (each of them)"),
@@ -179,7 +179,7 @@ func (a *assembler) element(w *word, open token) bool {
 		w.at.End = a.take().at.End
 		return true
 	}
-	w.values = append(w.values, v)
+	w.values = push(w.values, v)
 	w.at.End = v.At.End
 	switch next := a.peek(); {
 	case next.kind == tokComma:

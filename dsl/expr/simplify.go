@@ -114,8 +114,10 @@ func simplifyVersion(e Version) Expr {
 
 func simplifyQuick(e Quick) Expr {
 	terms := make([]string, 0, len(e.Terms))
+	seen := make(map[string]bool, len(e.Terms)) // a hostile search has hundreds
 	for _, t := range e.Terms {
-		if !slices.Contains(terms, t) { // a search box holds few terms
+		if !seen[t] {
+			seen[t] = true
 			terms = append(terms, t)
 		}
 	}

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -124,7 +125,7 @@ func FuzzFold(f *testing.F) {
 // each kind of neighbour.
 func TestFoldPlainIsFold(t *testing.T) {
 	plain := 0
-	for r := rune(0); r <= 0xffff; r++ {
+	for r := rune(0); r <= 0x1ffff; r++ {
 		if _, ok := foldRune(r); !ok {
 			continue
 		}
@@ -147,7 +148,7 @@ func TestFoldPlainJoinsSoundMarks(t *testing.T) {
 		if _, ok := foldRune(r); !ok {
 			continue
 		}
-		for _, mark := range []string{"ﾞ", "ﾟ"} {
+		for _, mark := range []string{"ﾞ", "ﾟ", "\u0301", "\u0323\u0301", "\u0345", "\u036f"} {
 			for _, s := range []string{string(r) + mark, "ア" + string(r) + mark + "ﾀ", string(r) + mark + mark} {
 				short, ok := foldPlain(s)
 				if ok && short != foldOnce(s) {
@@ -195,5 +196,32 @@ func BenchmarkFold(b *testing.B) {
 				Fold(s)
 			}
 		})
+	}
+}
+
+// The short ways give what foldOnce gives when nothing moves any more.
+func TestFoldIsFoldOnceRepeated(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	random := rand.New(rand.NewPCG(seed, 0))
+	pools := [][2]rune{
+		{' ', '~'}, {0xa0, 0x24f}, {0x250, 0x2ff}, {0x300, 0x36f}, {0x370, 0x52f}, {0x5d0, 0x6ff}, {0x900, 0xdff}, {0xe00, 0xfff}, {0x1100, 0x11ff}, {0x1e00, 0x1fff}, {0x2000, 0x24ff},
+		{0x3000, 0x30ff}, {0x3099, 0x309c}, {0x3200, 0x33ff}, {0x4e00, 0x4eff}, {0xac00, 0xacff}, {0xf900, 0xfaff}, {0xfb00, 0xfdff}, {0xfe00, 0xffef}, {0x1d400, 0x1d4ff}, {0x1f100, 0x1f64f},
+	}
+	for range 50_000 {
+		var text []rune
+		for range 1 + random.IntN(7) {
+			pool := pools[random.IntN(len(pools))]
+			text = append(text, pool[0]+rune(random.IntN(int(pool[1]-pool[0]+1))))
+		}
+		s, want := string(text), string(text)
+		for range 6 {
+			want = foldOnce(want)
+		}
+		if got := Fold(s); got != want {
+			t.Fatalf("seed %d: Fold(%+q) = %+q, want %+q", seed, s, got, want)
+		}
+		if IsBlank(s) != (want == "") {
+			t.Fatalf("seed %d: IsBlank(%+q), which folds to %+q", seed, s, want)
+		}
 	}
 }

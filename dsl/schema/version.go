@@ -12,11 +12,17 @@ type Version struct {
 	suffix  string   // pre-release after "-", folded; "" is the release itself
 }
 
+// MaxVersion is how many bytes a version has at most.
+const MaxVersion = 128
+
 // ParseVersion reads "2.10.0", "v2.10", "2.10.0-beta.1" or "2.10.0+build":
 // an optional v, numbers with dots between, an optional pre-release after "-",
-// a build after "+" that is ignored. Anything else is not a version and
-// matches no version comparison.
+// a build after "+" that is ignored. Anything else, and what is longer than
+// MaxVersion, is not a version and matches no version comparison.
 func ParseVersion(s string) (Version, bool) {
+	if len(s) > MaxVersion {
+		return Version{}, false
+	}
 	s, _, _ = strings.Cut(Fold(s), "+")
 	core, suffix, pre := strings.Cut(strings.TrimPrefix(s, "v"), "-")
 	if pre && suffix == "" {
