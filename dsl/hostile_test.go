@@ -2,6 +2,7 @@ package dsl
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -9,8 +10,15 @@ import (
 	"meibo/dsl/schema"
 )
 
-// mostTime is how long any text may take to be accepted or refused.
-const mostTime = 100 * time.Millisecond
+// mostTime is how long any text may take to be accepted or refused: 100 ms,
+// which make test-long holds on an idle machine. The short run, beside which
+// others use the machine, only sees what takes ten times as long.
+func mostTime() time.Duration {
+	if os.Getenv("MEIBO_LONG") != "" {
+		return 100 * time.Millisecond
+	}
+	return time.Second
+}
 
 // hostile are texts that are no filters, each an attack on one pass.
 func hostile() map[string]string {
@@ -114,11 +122,11 @@ func soon(t *testing.T, what string, run func()) {
 	for range 10 {
 		start, busy := time.Now(), processorTime(t)
 		run()
-		if best = min(best, time.Since(start), processorTime(t)-busy); best < mostTime/2 {
+		if best = min(best, time.Since(start), processorTime(t)-busy); best < mostTime()/2 {
 			return
 		}
 	}
-	if best > mostTime {
+	if best > mostTime() {
 		t.Errorf("%s takes %v", what, best)
 	}
 }

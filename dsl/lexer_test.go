@@ -135,7 +135,7 @@ func TestLimits(t *testing.T) {
 		{"brackets and NOTs", "too_many_brackets", strings.Repeat("NOT (member) AND ", MaxGroups/2-1) + "NOT (member)", "(" + strings.Repeat("NOT (member) AND ", MaxGroups/2-1) + "NOT (member))"},
 		{"brackets and NOTs of values", "", strings.Repeat(`country NOT IN ("JP") AND name = exact("x") AND `, 499) + strings.Repeat(`name NOT IN (exact("x")) AND `, 1) + "lastSeenAt > startOf(mo)", ""},
 		{"comments", "too_many_comments", strings.Repeat("#\n", MaxComments) + "member", strings.Repeat("#\n", MaxComments+1) + "member"},
-		{"BETWEENs", "too_many_predicates", strings.Repeat("sessionsCount BETWEEN 1 AND 2 OR ", MaxPredicates-1) + "sessionsCount BETWEEN 1 AND 2", strings.Repeat("BETWEEN 1 AND ", MaxPredicates+1)},
+		{"BETWEENs", "condition_too_long", strings.Repeat("sessionsCount BETWEEN 1 AND 2 OR ", MaxPredicates-1) + "sessionsCount BETWEEN 1 AND 2", strings.Repeat("BETWEEN 1 AND ", MaxPredicates+1)},
 		{"predicates", "too_many_predicates", strings.Repeat("member OR ", MaxPredicates-1) + "member", strings.Repeat("member OR ", MaxPredicates) + "member"},
 		{"BETWEEN's AND", "", strings.Repeat("sessionsCount BETWEEN 1 AND 2 OR ", MaxPredicates-1) + "member", ""},
 		{"values", "too_many_values", listOf(MaxListValues), listOf(MaxListValues + 1)},
