@@ -51,15 +51,19 @@ fuzz:
 		done; \
 	done
 
-# A line an input, its values in Go's syntax with tabs between; long inputs are
-# not kept.
+# Package dsl has many: a line an input, its values in Go's syntax with tabs
+# between. The others keep them as go test does. Long inputs are not kept.
 fuzz-keep:
-	@for package in $(FUZZED); do \
-		found="$$($(GO) env GOCACHE)/fuzz/$$($(GO) list $$package)"; kept=$$package/testdata/corpus; mkdir -p $$kept; \
-		for target in $$(ls $$found); do \
-			{ cat $$kept/$$target.txt 2>/dev/null; \
-			  for input in $$found/$$target/*; do sed 1d $$input | paste -s -; done | awk 'length < 1000'; } | LC_ALL=C sort -u > $$kept/new; \
-			mv $$kept/new $$kept/$$target.txt; wc -l $$kept/$$target.txt; \
+	@cache="$$($(GO) env GOCACHE)/fuzz/$$($(GO) list ./dsl)"; \
+	for target in $$(cd $$cache && ls -d Fuzz*); do \
+		kept=dsl/testdata/corpus/$$target.txt; mkdir -p dsl/testdata/corpus; touch $$kept; \
+		for input in $$cache/$$target/*; do sed 1d $$input | paste -s -; done | awk 'length < 300' | LC_ALL=C sort -u - $$kept > $$kept.new; \
+		mv $$kept.new $$kept; wc -l $$kept; \
+	done; \
+	for package in $(filter-out ./dsl,$(FUZZED)); do \
+		for found in "$$($(GO) env GOCACHE)/fuzz/$$($(GO) list $$package)"/Fuzz*; do \
+			kept=$$package/testdata/fuzz/$$(basename $$found); mkdir -p $$kept; \
+			find $$found -type f -size -300c -exec cp {} $$kept \; ; ls $$kept | wc -l; \
 		done; \
 	done
 

@@ -284,9 +284,7 @@ func TestDescribeAnyTree(t *testing.T) {
 
 // FuzzDescribe: whatever can be read can be said, within bounds.
 func FuzzDescribe(f *testing.F) {
-	for _, text := range corpus(f) {
-		f.Add(text)
-	}
+	addSeeds(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		var found faults
 		query := parse(text, &found)

@@ -206,18 +206,26 @@ type ebnfUse struct{ used, absent map[*ebnf]int }
 
 func newEBNFUse() ebnfUse { return ebnfUse{map[*ebnf]int{}, map[*ebnf]int{}} }
 
-// demand fails for what was never used, or never left out.
-func (u ebnfUse) demand(t *testing.T, g ebnfGrammar, by string) {
-	t.Helper()
+// missing says what was never used, or never left out.
+func (u ebnfUse) missing(g ebnfGrammar) []string {
+	var list []string
 	for _, name := range g.names {
 		g.bodies[name].each(func(n *ebnf) {
 			if u.used[n] == 0 {
-				t.Errorf("%s: no %s uses %s", name, by, n)
+				list = append(list, name+" with "+n.String())
 			}
 			if (n.kind == ebnfOption || n.kind == ebnfRepetition) && u.absent[n] == 0 {
-				t.Errorf("%s: no %s leaves out %s", name, by, n)
+				list = append(list, name+" without "+n.String())
 			}
 		})
+	}
+	return list
+}
+
+func (u ebnfUse) demand(t *testing.T, g ebnfGrammar, by string) {
+	t.Helper()
+	for _, one := range u.missing(g) {
+		t.Errorf("no %s has %s", by, one)
 	}
 }
 

@@ -189,13 +189,13 @@ func lexicalRule(w token) string {
 	return ""
 }
 
-// ebnfWords are the tokens of a text, a name in backticks as one of them; false
-// when the scanner finds a fault.
-func ebnfWords(text string) (words []token, ok bool) {
+// ebnfWords are the tokens of a text, a name in backticks as one of them; none
+// but the faults when the scanner finds some.
+func ebnfWords(text string) (words []token, wrong []fault) {
 	var found faults
 	tokens, _, _ := scan(text, &found)
 	if len(found.list) > 0 {
-		return nil, false
+		return nil, found.list
 	}
 	open := false
 	for _, t := range tokens[:len(tokens)-1] {
@@ -207,7 +207,7 @@ func ebnfWords(text string) (words []token, ok bool) {
 		}
 		open = (open || t.quoted) && !ends
 	}
-	return words, true
+	return words, nil
 }
 
 // closesName reports whether the last backtick of a name is in the text.

@@ -2,6 +2,7 @@ package dsl
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -19,7 +20,7 @@ type sentencer struct {
 }
 
 // maxSentenceDepth: deeper ones say nothing new.
-const maxSentenceDepth = 4
+const maxSentenceDepth = 3
 
 func newSentencer(r *rand.Rand, g ebnfGrammar) *sentencer {
 	s := &sentencer{Rand: r, g: g, use: newEBNFUse(), least: map[string]int{}}
@@ -57,6 +58,9 @@ func (s *sentencer) height(n *ebnf) int {
 func (s *sentencer) sentence() string {
 	s.words = nil
 	s.rule("query")
+	for len(s.words) == 0 && s.IntN(8) > 0 { // the empty filter is soon tried enough
+		s.rule("query")
+	}
 	var b strings.Builder
 	b.WriteString(s.space(false))
 	for i, word := range s.words {
@@ -124,22 +128,28 @@ func (s *sentencer) write(n *ebnf) {
 	}
 }
 
-// chosen is an alternative, one that leads out where it is deep enough.
+// chosen is an alternative, one that leads out where it is deep enough, and
+// first of all one that was not used before.
 func (s *sentencer) chosen(n *ebnf) *ebnf {
-	part := n.of[s.IntN(len(n.of))]
-	if s.depth <= maxSentenceDepth {
-		return part
+	var may []*ebnf
+	for _, part := range n.of {
+		if s.depth <= maxSentenceDepth || s.height(part) <= s.height(n) {
+			may = append(may, part)
+		}
 	}
-	for s.height(part) > s.height(n) {
-		part = n.of[s.IntN(len(n.of))]
+	if i := slices.IndexFunc(may, func(part *ebnf) bool { return s.use.used[part] == 0 }); i >= 0 {
+		return may[i]
 	}
-	return part
+	return may[s.IntN(len(may))]
 }
 
 func (s *sentencer) times(n *ebnf, write func(*ebnf)) {
 	most := 1
 	if n.kind == ebnfRepetition {
 		most = 3
+	}
+	if s.use.absent[n] == 0 {
+		most = 0
 	}
 	count := 0
 	for count < most && s.IntN(2) == 0 && (s.depth <= maxSentenceDepth || count < 1) {
@@ -154,7 +164,7 @@ func (s *sentencer) times(n *ebnf, write func(*ebnf)) {
 // word spells a word of a lexical rule; behind a dot a keyword is a name too.
 func (s *sentencer) word(rule string) string {
 	if rule == "IDENT" && len(s.words) > 0 && foldRune([]rune(s.words[len(s.words)-1])[0]) == '.' && s.IntN(4) == 0 {
-		return s.anyCase(s.pick("and", "or", "not", "is", "set", "in", "between", "has", "any", "true"))
+		return s.anyCase(s.pick("and", "or", "not", "is", "set", "in", "between", "has", "any", "true", "かつ"))
 	}
 	text := s.spelt(rule)
 	for rule == "IDENT" && reserved(text) {
@@ -164,12 +174,6 @@ func (s *sentencer) word(rule string) string {
 		return text
 	}
 	return s.wide(text)
-}
-
-func reserved(name string) bool {
-	_, ours := keyword(name)
-	_, _, theirs := japaneseWord(name)
-	return ours || theirs
 }
 
 func (s *sentencer) spelt(rule string) string {
@@ -197,7 +201,7 @@ func (s *sentencer) spell(b *strings.Builder, n *ebnf, exact bool) {
 			s.spell(b, part, exact)
 		}
 	case ebnfChoice:
-		s.spell(b, n.of[s.IntN(len(n.of))], exact)
+		s.spell(b, s.chosen(n), exact)
 	default:
 		s.times(n, func(part *ebnf) { s.spell(b, part, exact) })
 	}
@@ -212,14 +216,14 @@ func (s *sentencer) special(words string) string {
 	case "0 to 9":
 		return string(rune('0' + s.IntN(10)))
 	case "any character but `, a dot and a line end":
-		return s.pick("a", " ", "#", `"`, "名", "-", "\\", "1", "(", "。")
+		return s.pick("a", " ", "#", `"`, "名", "または", "or", "-", "\\", "1", "(", "。")
 	case "opening quote":
 		s.quote = []rune(`"'“‘「『｢＂＇″`)[s.IntN(10)]
 		return string(s.quote)
 	case "closing quote":
 		return partner(s.quote)
 	case `any character but \, a line end and the closing quote`:
-		if r := []rune(`x #`+"\t`"+`"'”’」』｣（名*%`)[s.IntN(16)]; !closes(s.quote, r) {
+		if r := []rune(`x #` + "\t`" + `"'”’」』｣（名*%`)[s.IntN(16)]; !closes(s.quote, r) {
 			return string(r)
 		}
 		return "y"

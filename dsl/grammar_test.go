@@ -1,34 +1,71 @@
 package dsl
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-// TestEverySentenceOfTheGrammarParses makes sentences of SPEC.md's grammar.
+// TestEverySentenceOfTheGrammarParses makes sentences of SPEC.md's grammar;
+// formatted they are the same filters (one in twenty: comparing trees is slow).
 func TestEverySentenceOfTheGrammarParses(t *testing.T) {
 	g := specGrammar(t)
 	s := newSentencer(rand.New(rand.NewPCG(seed(t), 31)), g)
-	for range cases(3000) {
+	least := cases(2000)
+	for i := 0; i < least || i < 10*least && len(s.use.missing(g)) > 0; i++ { // chance may leave something rare to the next
 		text := s.sentence()
-		if query, list := Parse(text); query == nil || len(list) > 0 {
+		query, list := Parse(text)
+		if query == nil || len(list) > 0 {
 			t.Fatalf("the grammar makes %q\n%s", text, codes(list))
+		}
+		if i%20 > 0 {
+			continue
+		}
+		formatted, _ := Format(text)
+		again, list := Parse(formatted)
+		if again == nil || !cmp.Equal(query.Root, again.Root, withoutPlaces) {
+			t.Fatalf("%q is formatted as %q\n%s", text, formatted, codes(list))
 		}
 	}
 	s.use.demand(t, g, "sentence")
 }
 
+// beyondGrammar is why the scanner may refuse a text of which the grammar then
+// has no words to judge.
+func beyondGrammar(code string) string {
+	switch code {
+	case "unterminated_string", "unterminated_name", "bad_escape":
+		return "no STRING or QUOTED"
+	case "bad_date":
+		return "no DATE or DATETIME, or a day that does not exist, as the page says in a comment"
+	case "bad_duration", "unknown_unit", "ambiguous_unit":
+		return "no DURATION"
+	case "expected_field":
+		return "a QUOTED with an empty name"
+	case "foreign_operator":
+		return "an operator of another language, or one of the Japanese words that the page reserves"
+	case "too_long", "bad_utf8", "too_deep", "too_many_brackets", "too_many_predicates", "too_many_values",
+		"literal_too_long", "condition_too_long", "too_many_comments":
+		return "a limit, which the grammar does not tell"
+	}
+	return ""
+}
+
 // agree demands that the grammar takes a text exactly if Parse does; a text
-// with a fault of spelling is taken by neither, and not looked at further.
+// with a fault of spelling is not taken by Parse, and not looked at further.
 func agree(t *testing.T, g ebnfGrammar, text string, use ebnfUse) {
 	t.Helper()
 	query, list := Parse(text)
-	words, ok := ebnfWords(text)
-	if !ok {
-		if query != nil {
-			t.Errorf("%q parses with a fault of the scanner", text)
+	words, wrong := ebnfWords(text)
+	for _, one := range wrong {
+		if query != nil || beyondGrammar(one.code) == "" {
+			t.Errorf("%q parses with %s of the scanner, or nobody knows why that is one", text, one.code)
 		}
+	}
+	if len(wrong) > 0 {
 		return
 	}
 	if taken := ofWords(g, words).accepts("query", len(words), use); taken != (query != nil) {
@@ -135,6 +172,7 @@ func TestWordsThatTheGrammarTellsApart(t *testing.T) {
 		"`a.b` IS SET": true, "`a..b` IS SET": false, "`` IS SET": false, "`.` IS SET": false,
 		"profile.in": true, "profile . IN": true, "`in`": true, "in": false, "in.profile": false,
 		"profile.かつ": true, "`かつ`": true, "かつ": false, "a かつ b": false,
+		"a IS SET": true, "a ıs SET": false, "a IS ſET": false, "ıs IS SET": true, "ın": true, "a is set": true,
 		"now": true, "now.today = now": true, "a = `now`": false, "a = now.b": false,
 		"a = startOf(mo)": true, "a = STARTOF ( MO )": true, "a = startOf(`mo`)": false, "a = startOf(min)": false, "a = startOf('mo')": false,
 		"a = 5d": false, "a = now-5d": true, "a = now-5 d": false, "a = now-0000000005d": false, "a = now-999999999d": true,
@@ -149,5 +187,28 @@ func TestWordsThatTheGrammarTellsApart(t *testing.T) {
 			t.Errorf("%q: taken %v\n%s", text, query != nil, codes(list))
 		}
 		agree(t, g, text, newEBNFUse())
+	}
+}
+
+// TestFormatKeepsBackticksAroundReservedNames: at the beginning of a path, and
+// only there.
+func TestFormatKeepsBackticksAroundReservedNames(t *testing.T) {
+	for text, want := range map[string]string{
+		"`かつ` or a.`または`": "`かつ` OR a.または", "`in`.`in`": "`in`.in", "`ıs`": "ıs", "`now` = now": "now = now",
+	} {
+		if got, list := Format(text); got != want || len(list) > 0 {
+			t.Errorf("%q is formatted as %q, not %q\n%s", text, got, want, codes(list))
+		}
+	}
+}
+
+// TestVersionIsThatOfThePage: the heading and the promise name the constant.
+func TestVersionIsThatOfThePage(t *testing.T) {
+	heading, rest, _ := strings.Cut(readSpec(t), "\n")
+	if want := fmt.Sprintf("# The filter language, version %d", Version); heading != want {
+		t.Errorf("the heading is %q, not %q", heading, want)
+	}
+	if !strings.Contains(rest, fmt.Sprintf("within version %d", Version)) {
+		t.Errorf("SPEC.md does not say what version %d promises", Version)
 	}
 }

@@ -157,6 +157,13 @@ func japaneseWord(text string) (ours string, kind tokenKind, ok bool) {
 	return "", 0, false
 }
 
+// reserved reports whether a name needs backticks where no dot stands before it.
+func reserved(name string) bool {
+	_, ours := keyword(name)
+	_, _, theirs := japaneseWord(name)
+	return ours || theirs
+}
+
 func (s *scanner) afterDot() bool {
 	return len(s.tokens) > 0 && s.tokens[len(s.tokens)-1].kind == tokDot
 }

@@ -37,7 +37,7 @@ func pathText(p Path) string {
 }
 
 func plainName(name string, first bool) bool {
-	if _, word := keyword(name); word && first {
+	if first && reserved(name) {
 		return false
 	}
 	var before rune

@@ -47,9 +47,10 @@ type token struct {
 	at     Extent
 }
 
-// keyword finds a reserved word, in any case.
+// keyword finds a reserved word, in any case. Upper case would make of ı and ſ,
+// which are other letters, an I and an S.
 func keyword(name string) (tokenKind, bool) {
-	if len(name) < 2 || len(name) > 7 {
+	if len(name) < 2 || len(name) > 7 || strings.ContainsAny(name, "ıſ") {
 		return 0, false
 	}
 	switch strings.ToUpper(name) {

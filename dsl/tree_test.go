@@ -412,6 +412,9 @@ func FuzzTree(f *testing.F) {
 			f.Add(treeJSON(f, query))
 		}
 	}
+	for _, inputs := range keptInputs(f) {
+		f.Add(inputs[0])
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		query, faults := readTree(text)
 		if (query == nil) == (len(faults) == 0) {
