@@ -120,45 +120,6 @@ func TestRender(t *testing.T) {
 	}
 }
 
-func TestLimits(t *testing.T) {
-	env := testEnv(t)
-	deep := func(n int) string { return strings.Repeat("(", n) + "member" + strings.Repeat(")", n) }
-	for _, test := range []struct {
-		name, code, good, bad string
-	}{
-		{"brackets", "too_deep", deep(MaxDepth), deep(MaxDepth + 1)},
-		{"NOTs", "too_deep", strings.Repeat("NOT ", MaxDepth) + "member", strings.Repeat("NOT ", MaxDepth+1) + "member"},
-		{"both", "too_deep", strings.Repeat("NOT(", MaxDepth/2) + "member" + strings.Repeat(")", MaxDepth/2),
-			strings.Repeat("NOT(", MaxDepth/2) + "NOT member" + strings.Repeat(")", MaxDepth/2)},
-		{"brackets side by side", "", strings.Repeat("(member) AND ", 200) + "member", ""},
-		{"all brackets", "too_many_brackets", strings.Repeat("((member)) AND ", MaxGroups/2-1) + "((member))", strings.Repeat("((member)) AND ", MaxGroups/2-1) + "(((member)))"},
-		{"brackets and NOTs", "too_many_brackets", strings.Repeat("NOT (member) AND ", MaxGroups/2-1) + "NOT (member)", "(" + strings.Repeat("NOT (member) AND ", MaxGroups/2-1) + "NOT (member))"},
-		{"brackets and NOTs of values", "", strings.Repeat(`country NOT IN ("JP") AND name = exact("x") AND `, 499) + strings.Repeat(`name NOT IN (exact("x")) AND `, 1) + "lastSeenAt > startOf(mo)", ""},
-		{"comments", "too_many_comments", strings.Repeat("#\n", MaxComments) + "member", strings.Repeat("#\n", MaxComments+1) + "member"},
-		{"BETWEENs", "condition_too_long", strings.Repeat("sessionsCount BETWEEN 1 AND 2 OR ", MaxPredicates-1) + "sessionsCount BETWEEN 1 AND 2", strings.Repeat("BETWEEN 1 AND ", MaxPredicates+1)},
-		{"predicates", "too_many_predicates", strings.Repeat("member OR ", MaxPredicates-1) + "member", strings.Repeat("member OR ", MaxPredicates) + "member"},
-		{"BETWEEN's AND", "", strings.Repeat("sessionsCount BETWEEN 1 AND 2 OR ", MaxPredicates-1) + "member", ""},
-		{"values", "too_many_values", listOf(MaxListValues), listOf(MaxListValues + 1)},
-		{"values of all lists", "too_many_values", strings.TrimSuffix(strings.Repeat(listOf(MaxListValues)+" OR ", 5), " OR "), strings.TrimSuffix(strings.Repeat(listOf(MaxListValues)+" OR ", 6), " OR ")},
-		{"literal", "literal_too_long", `name = "` + strings.Repeat("x", MaxLiteral) + `"`, `name = "` + strings.Repeat("x", MaxLiteral+1) + `"`},
-		{"text", "too_long", "member #" + strings.Repeat("x", MaxText-8), "member #" + strings.Repeat("x", MaxText-7)},
-		{"condition", "condition_too_long", "lastSeenAt > now" + strings.Repeat("+1d", 200), "lastSeenAt > now" + strings.Repeat("+1d", 300)},
-		{"encoding", "bad_utf8", `name = "é"`, "name = \"\xff\""},
-	} {
-		if _, list := Compile(test.good, env); HasErrors(list) {
-			t.Errorf("%s: at the limit: %s", test.name, codes(list))
-		}
-		if test.bad == "" {
-			continue
-		}
-		if _, list := Compile(test.bad, env); len(list) != 1 || list[0].Code != test.code {
-			t.Errorf("%s: beyond the limit: %s", test.name, codes(list))
-		} else {
-			checkDiagnostic(t, test.bad, list[0])
-		}
-	}
-}
-
 func TestComments(t *testing.T) {
 	query, list := Parse("# first\nmember # second ＃ still\n＃third\n")
 	if len(list) > 0 {

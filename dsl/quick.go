@@ -1,6 +1,7 @@
 package dsl
 
 import (
+	"slices"
 	"strings"
 
 	"meibo/dsl/expr"
@@ -36,8 +37,8 @@ func QuickSearch(q string, env Env) (Quick, []Diagnostic) {
 		return Quick{}, found.diagnostics(q)
 	}
 	if len(lines) > 1 {
-		distinct := distinctLines(lines)
-		return Quick{Expr: expr.Simplify(quickList(distinct, c.env.Fields)), Lines: distinct}, nil
+		lines = distinct(lines)
+		return Quick{Expr: expr.Simplify(quickList(lines, c.env.Fields)), Lines: textsOf(lines)}, nil
 	}
 	terms := QuickTerms(q)
 	if len(terms) == 0 {
@@ -46,9 +47,12 @@ func QuickSearch(q string, env Env) (Quick, []Diagnostic) {
 	return Quick{Expr: expr.Simplify(expr.Quick{Terms: terms, Region: c.env.Fields.Region})}, nil
 }
 
+// A quickLine is a line of a list as it was written and as it is compared.
+type quickLine struct{ text, folded string }
+
 // quickLines are the lines that are not blank.
-func quickLines(q string, found *faults) []string {
-	var lines []string
+func quickLines(q string, found *faults) []quickLine {
+	var lines []quickLine
 	offset, slow := 0, 0
 	for line := range strings.Lines(q) {
 		at := Extent{offset, offset + len(line)}
@@ -65,10 +69,11 @@ func quickLines(q string, found *faults) []string {
 			found.add(*limit("too_complex", at, say("結合文字などを含む行は、合わせて %d バイトまでです。", "lines with combining marks and the like have at most %d bytes together", MaxSlowText)))
 			return lines
 		}
-		if schema.IsBlank(line) {
+		folded := schema.Fold(line)
+		if folded == "" {
 			continue
 		}
-		lines = push(lines, line)
+		lines = push(lines, quickLine{line, folded})
 		if len(lines) > MaxQuickLines {
 			found.add(*limit("too_many_lines", at, say("一度に探せるのは %d 行までです。", "a list has at most %d lines", MaxQuickLines)))
 			return lines
@@ -77,24 +82,29 @@ func quickLines(q string, found *faults) []string {
 	return lines
 }
 
-// distinctLines keeps the first of lines that are the same when folded.
-func distinctLines(lines []string) []string {
+// distinct keeps the first of lines that are the same when folded.
+func distinct(lines []quickLine) []quickLine {
 	seen := make(map[string]bool, len(lines))
-	distinct := make([]string, 0, len(lines))
-	for _, line := range lines {
-		if folded := schema.Fold(line); !seen[folded] {
-			seen[folded] = true
-			distinct = append(distinct, line)
-		}
+	return slices.DeleteFunc(lines, func(line quickLine) bool {
+		repeated := seen[line.folded]
+		seen[line.folded] = true
+		return repeated
+	})
+}
+
+func textsOf(lines []quickLine) []string {
+	texts := make([]string, len(lines))
+	for i, line := range lines {
+		texts[i] = line.text
 	}
-	return distinct
+	return texts
 }
 
 // quickList is true for a customer whom any line names.
-func quickList(lines []string, fields *schema.Fields) expr.Expr {
-	folded := make([]string, len(lines))
+func quickList(lines []quickLine, fields *schema.Fields) expr.Expr {
+	texts, folded := textsOf(lines), make([]string, len(lines))
 	for i, line := range lines {
-		folded[i] = schema.Fold(line)
+		folded[i] = line.folded
 	}
 	var any []expr.Expr
 	for _, key := range []string{schema.EmailField, schema.MobileNumberField, schema.MemberIDField, schema.IDField} {
@@ -104,7 +114,7 @@ func quickList(lines []string, fields *schema.Fields) expr.Expr {
 		}
 		text := expr.Text{Field: key, Kind: schema.String, Needles: folded}
 		if field.Format == schema.FormatPhone {
-			text.Form, text.Region, text.Needles = expr.Phone, fields.Region, lines
+			text.Form, text.Region, text.Needles = expr.Phone, fields.Region, texts
 		}
 		any = append(any, text)
 	}

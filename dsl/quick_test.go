@@ -65,3 +65,26 @@ func TestQuickLimits(t *testing.T) {
 		}
 	}
 }
+
+// TestHostileSearches: whatever is pasted into the search field, it is read or
+// refused soon.
+func TestHostileSearches(t *testing.T) {
+	env := hostileEnv(t)
+	line := func(bytes int) string { return slowText(bytes) + "\n" }
+	for name, q := range map[string]string{
+		"a long line":      strings.Repeat("a ", MaxText/2),
+		"a slow long line": slowText(MaxText),
+		"long lines":       strings.Repeat(strings.Repeat("x", MaxLiteral+1)+"\n", MaxText/(MaxLiteral+2)),
+		"slow lines":       strings.Repeat(line(100), MaxText/101),
+		"some slow lines":  strings.Repeat(line(24), MaxQuickLines),
+		"kana":             filling("", MaxQuickLines, "", numbered("ｶﾞｷﾞｸﾞｹﾞｺﾞ%d\n")),
+		"addresses":        filling("", MaxQuickLines, "", numbered("Customer.%d@example.co.jp\n")),
+		"phone numbers":    filling("", MaxQuickLines, "", numbered("(03) 1234-%04d\n")),
+		"blank lines":      strings.Repeat("　\n", MaxText/4),
+		"line ends":        strings.Repeat("\n", MaxText),
+		"bad encoding":     strings.Repeat("a\n", MaxText/2-1) + "\xff",
+		"terms":            filling("", 250, "", numbered("%03d ")),
+	} {
+		t.Run(name, func(t *testing.T) { soon(t, "QuickSearch", func() { QuickSearch(q, env) }) })
+	}
+}

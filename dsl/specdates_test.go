@@ -31,7 +31,7 @@ func TestSpecQuickSearch(t *testing.T) {
 		case !terms && strings.Contains(strings.TrimSpace(q), "\n"):
 			var unmatched []string
 			for _, line := range quick.Lines {
-				if !eval.Match(quickList([]string{line}, env.Fields), record) {
+				if !eval.Match(quickList(quickLines(line, &faults{}), env.Fields), record) {
 					unmatched = append(unmatched, line)
 				}
 			}
