@@ -130,3 +130,22 @@ func soon(t *testing.T, what string, run func()) {
 		t.Errorf("%s takes %v", what, best)
 	}
 }
+
+// TestTimes holds the bound in every run on the texts that the design names,
+// which take a tenth of it on two idle cores.
+func TestTimes(t *testing.T) {
+	env := testEnv(t)
+	for name, text := range map[string]string{
+		"a million brackets": strings.Repeat("(", 1_000_000), "a million characters of NOT": strings.Repeat("NOT ", 260_000), "a list of 10,000": listOf(10_000),
+	} {
+		best := time.Hour
+		for range 5 {
+			start := time.Now()
+			Compile(text, env)
+			best = min(best, time.Since(start))
+		}
+		if best > 100*time.Millisecond {
+			t.Errorf("%s takes %v", name, best)
+		}
+	}
+}
