@@ -33,10 +33,17 @@ type Backend interface {
 	// index that is new.
 	Position() Position
 	// Apply makes a batch visible to every later Snapshot, all of it or, with
-	// an error, none. When it returns, the batch survives a crash.
+	// an error, none. It may not be on disk yet when Apply returns: after a
+	// crash the index stands at Persisted or a later batch, and what follows
+	// has to be applied again.
 	Apply(ctx context.Context, b Batch) error
+	// Persisted is the position up to which batches survive a crash; never
+	// ahead of Position, and equal to it once the index was closed and opened.
+	Persisted() Position
 	// Snapshot pins the index as it is now. It must be released.
 	Snapshot(ctx context.Context) (Snapshot, error)
+	// Figures are what the backend tells a monitor of itself.
+	Figures() []Figure
 	// Close waits for background work, then frees everything. Snapshots must
 	// be released before.
 	Close() error
@@ -56,14 +63,22 @@ type Snapshot interface {
 	// IDs yields the id of every match, in no particular order, until yield
 	// returns false.
 	IDs(ctx context.Context, e expr.Expr, yield func(id string) bool) error
+	// Walk yields every match from where the query begins, in its order, until
+	// yield returns false. Limit is not heeded. The first ones come at once,
+	// whatever the number of matches.
+	Walk(ctx context.Context, q Query, yield func(Hit) bool) error
+	// Facets tells how the matches of an expression are spread over the values
+	// of fields, one Facet for each query.
+	Facets(ctx context.Context, e expr.Expr, queries []FacetQuery) ([]Facet, error)
 	// Contains reports whether the customer is there and matches.
 	Contains(ctx context.Context, e expr.Expr, id string) (bool, error)
 	// Values counts the customers that have each value of a field; see
 	// ValuesQuery.
 	Values(ctx context.Context, q ValuesQuery) (ValuesPage, error)
-	// Explain describes how the backend would answer, as indented lines for a
-	// person (for Bleve: the compiled query tree with the rows of each node).
-	Explain(ctx context.Context, e expr.Expr) (string, error)
+	// Explain answers the query and describes how, as indented lines for a
+	// person (for Bleve: the query tree with the plan, rows and time of each
+	// node, and how the page was ordered).
+	Explain(ctx context.Context, q Query) (string, error)
 	// Release gives the state back; the snapshot must not be used afterwards.
 	Release()
 }

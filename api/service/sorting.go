@@ -12,7 +12,7 @@ import (
 // the largest first. Empty text is the default order, the latest seen first.
 func readSort(text string, fields *schema.Fields) ([]index.SortKey, error) {
 	if strings.TrimSpace(text) == "" {
-		return []index.SortKey{{Field: schema.LastSeenField, Kind: schema.Date, Desc: true}}, nil
+		return defaultSort(), nil
 	}
 	var keys []index.SortKey
 	for part := range strings.SplitSeq(text, ",") {
@@ -32,6 +32,11 @@ func readSort(text string, fields *schema.Fields) ([]index.SortKey, error) {
 			fmt.Sprintf("並べ替えの項目は %d 個までです。", index.MaxSortKeys), fmt.Sprintf("at most %d keys to sort by", index.MaxSortKeys))
 	}
 	return keys, nil
+}
+
+// defaultSort is the latest seen first.
+func defaultSort() []index.SortKey {
+	return []index.SortKey{{Field: schema.LastSeenField, Kind: schema.Date, Desc: true}}
 }
 
 // chosenFields reads the names of a request's fields: a key, or a group

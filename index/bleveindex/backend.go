@@ -42,6 +42,12 @@ func (b *Backend) Position() index.Position {
 	return b.view.position
 }
 
+// Persisted is the position up to which batches survive a crash.
+func (b *Backend) Persisted() index.Position { return b.Position() }
+
+// Figures tell of the columns.
+func (b *Backend) Figures() []index.Figure { return nil }
+
 // usable refuses work that could not succeed.
 func (b *Backend) usable(ctx context.Context) error {
 	b.mu.Lock()

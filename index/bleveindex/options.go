@@ -18,6 +18,9 @@ type Options struct {
 	// Workers is how many segments are evaluated at a time by one query, and
 	// documents built at a time by one batch; 0 means one for each CPU.
 	Workers int
+	// Forgetful keeps no answers for the next time: neither the rows of a
+	// condition nor a result's order. For measuring; columns are kept.
+	Forgetful bool
 	// LockTimeout is how long Open waits for another process that has the
 	// folder open; 0 means 2 seconds.
 	LockTimeout time.Duration

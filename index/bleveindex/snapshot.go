@@ -120,8 +120,8 @@ func (s *snapshot) Contains(ctx context.Context, e expr.Expr, id string) (found 
 }
 
 // Explain evaluates every node by itself, so it costs more than the query.
-func (s *snapshot) Explain(ctx context.Context, e expr.Expr) (string, error) {
-	n, err := s.compile(ctx, e)
+func (s *snapshot) Explain(ctx context.Context, q index.Query) (string, error) {
+	n, err := s.compile(ctx, q.Where)
 	if err != nil {
 		return "", err
 	}

@@ -105,8 +105,17 @@ func (s *snapshot) Values(ctx context.Context, q index.ValuesQuery) (index.Value
 	return page, s.heed(err)
 }
 
-func (s *snapshot) Explain(ctx context.Context, e expr.Expr) (string, error) {
-	text, err := s.inner.Explain(ctx, e)
+func (s *snapshot) Walk(ctx context.Context, q index.Query, yield func(index.Hit) bool) error {
+	return s.heed(s.inner.Walk(ctx, q, yield))
+}
+
+func (s *snapshot) Facets(ctx context.Context, e expr.Expr, queries []index.FacetQuery) ([]index.Facet, error) {
+	facets, err := s.inner.Facets(ctx, e, queries)
+	return facets, s.heed(err)
+}
+
+func (s *snapshot) Explain(ctx context.Context, q index.Query) (string, error) {
+	text, err := s.inner.Explain(ctx, q)
 	return text, s.heed(err)
 }
 

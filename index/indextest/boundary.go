@@ -278,7 +278,7 @@ func explain(b *bench) {
 	s := b.snapshot()
 	defer s.Release()
 	for _, e := range []expr.Expr{everyone(), expr.And{Of: []expr.Expr{expr.Present{Field: "name"}, expr.Not{Of: expr.Boolean{Field: "member", Value: true}}}}} {
-		if text, err := s.Explain(context.Background(), e); text == "" || err != nil {
+		if text, err := s.Explain(context.Background(), index.Query{Where: e}); text == "" || err != nil {
 			b.t.Errorf("Explain(%s) = %q, %v", expr.String(e), text, err)
 		}
 	}

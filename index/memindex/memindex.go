@@ -39,6 +39,12 @@ func (b *Backend) Position() index.Position {
 	return index.Position{}
 }
 
+// Persisted is Position: there is no disk.
+func (b *Backend) Persisted() index.Position { return b.Position() }
+
+// Figures has nothing to tell.
+func (b *Backend) Figures() []index.Figure { return nil }
+
 // Apply copies the state with the changes of the batch. Cost: O(customers).
 func (b *Backend) Apply(ctx context.Context, batch index.Batch) error {
 	old := b.state.Load()

@@ -70,34 +70,50 @@ func (s *snapshot) Contains(ctx context.Context, e expr.Expr, id string) (bool, 
 	return ok && eval.Match(e, s.records[i]), nil
 }
 
-func (s *snapshot) Explain(ctx context.Context, e expr.Expr) (string, error) {
-	n, err := s.Count(ctx, e)
+func (s *snapshot) Explain(ctx context.Context, q index.Query) (string, error) {
+	page, err := s.Search(ctx, q)
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%d of %d records, each evaluated\n  %s\n", n, s.Total(), expr.String(e)), nil
+	return fmt.Sprintf("%d of %d records, each evaluated\n  %s\n", page.Total, s.Total(), expr.String(q.Where)), nil
 }
 
 func (s *snapshot) Search(ctx context.Context, q index.Query) (index.Page, error) {
 	if err := index.CheckQuery(q); err != nil {
 		return index.Page{}, err
 	}
-	var hits []index.Hit
-	err := s.each(ctx, q.Where, func(r schema.Record) bool {
+	total, hits, err := s.ordered(ctx, q)
+	return index.Page{Total: total, Hits: hits[:min(q.Limit, len(hits))]}, err
+}
+
+// ordered are all matches from where the query begins.
+func (s *snapshot) ordered(ctx context.Context, q index.Query) (total int, hits []index.Hit, err error) {
+	err = s.each(ctx, q.Where, func(r schema.Record) bool {
 		hits = append(hits, index.Hit{Key: keyOf(r, q.Sort)})
 		return true
 	})
 	if err != nil {
-		return index.Page{}, err
+		return 0, nil, err
 	}
-	page := index.Page{Total: len(hits)}
+	total = len(hits)
 	slices.SortFunc(hits, func(a, b index.Hit) int { return compareKeys(q.Sort, a.Key, b.Key) })
 	if q.After != nil {
 		hits = slices.DeleteFunc(hits, func(h index.Hit) bool { return compareKeys(q.Sort, h.Key, *q.After) <= 0 })
 	}
-	hits = hits[min(q.Offset, len(hits)):]
-	page.Hits = hits[:min(q.Limit, len(hits))]
-	return page, nil
+	return total, hits[min(q.Offset, len(hits)):], nil
+}
+
+func (s *snapshot) Walk(ctx context.Context, q index.Query, yield func(index.Hit) bool) error {
+	if err := index.CheckQuery(q); err != nil {
+		return err
+	}
+	_, hits, err := s.ordered(ctx, q)
+	for _, h := range hits {
+		if !yield(h) {
+			break
+		}
+	}
+	return err
 }
 
 // keyOf is the place of a record: a value of another kind than is sorted by
