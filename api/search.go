@@ -88,7 +88,7 @@ func (h *handler) registerSearch(routes huma.API) {
 
 // planDescription names the ways in which the engine reads the index: each
 // line of a plan begins with one of them.
-const planDescription = "Each line of `plan` begins with the name of what the engine does: `all` and `none` read nothing, `terms` reads the postings of values, `dictionary` looks through the distinct values of a field and reads the postings of those that fit, `scan` reads a column, `set` reads which rows have a value; `and`, `or` and `not` join what the lines below them give."
+const planDescription = "Each line of `plan` begins with the name of what the engine did, with the rows found and the time taken (with the lines below it, summed over segments): `all` and `none` read nothing; `postings` reads those of values; `dense` is a set of rows kept from an earlier question; `permutation` a range of the rows sorted by value; `scan` a column of numbers; `arena` all texts of a column; `trigrams` the texts that hold three bytes of what is looked for; `dictionary` the distinct values; `presence` which rows have a value; `rows` the few rows that other conditions left; `and`, `or` and `not` join the lines below them. Several names mean that segments took different ways, and `not read` that none had to. The line `order` tells how the first rows were found: `walk` through the rows sorted by the key, `heap` or `sort` of the matches, or the `order` of the whole result."
 
 const ndjson = "application/x-ndjson"
 

@@ -32,12 +32,19 @@ func (b bitset) fill(rows int) {
 }
 
 func (b bitset) add(row uint32)      { b[row/64] |= 1 << (row % 64) }
+func (b bitset) remove(row uint32)   { b[row/64] &^= 1 << (row % 64) }
 func (b bitset) has(row uint32) bool { return b[row/64]&(1<<(row%64)) != 0 }
 
 // addAll adds a Bleve bitmap, which may lie in a mapped file: nothing of it is
 // kept.
 func (b bitset) addAll(m *roaring.Bitmap) {
 	if m == nil {
+		return
+	}
+	if int(m.GetCardinality()) > len(b) { // more than one in 64: words cost less than rows
+		dense := make(bitset, len(b))
+		m.WriteDenseTo(dense)
+		b.or(dense)
 		return
 	}
 	it := m.ManyIterator()

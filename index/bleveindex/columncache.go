@@ -1,15 +1,21 @@
 package bleveindex
 
 import (
-	"container/list"
+	"cmp"
 	"context"
+	"hash/maphash"
+	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
-// A column holds the values of one field for all rows of a segment, in memory
-// of our own. It never changes once decoded.
+// A column holds the values of one field for all rows of a segment, or what is
+// made from them, in memory of our own. It never changes once decoded.
 type column interface {
-	// bytes is the memory that the column takes.
+	// bytes is the memory that the column takes beside that of the columns it
+	// is made from.
 	bytes() int64
 }
 
@@ -24,35 +30,46 @@ type columnKey struct {
 // the least recently used go when there are too many. Whoever holds a column
 // can go on using it. Safe for concurrent use.
 type columnCache struct {
-	most int64 // bytes
+	most   int64                         // bytes
+	wanted func(s *segment, name string) // asks for a column in the background; nil: nobody does it
+	views  atomic.Int64
+	ticks  atomic.Int64 // counts uses, to tell which was first
 
-	mu      sync.Mutex
+	decodes, evictions, carried atomic.Int64
+	decodeTime                  atomic.Int64 // ns
+
+	mu      sync.RWMutex
 	used    int64
-	entries map[columnKey]*list.Element // of *columnEntry
-	recent  *list.List                  // the most recently used first
-	pins    map[uint64]int              // views of a segment
+	entries map[columnKey]*columnEntry
+	pins    map[uint64]int // views of a segment
+	before  askedSet
 }
 
 type columnEntry struct {
-	key   columnKey
 	ready chan struct{} // closed when column or err is set
 	col   column
 	err   error
-	size  int64 // 0 until it is decoded
+	size  int64        // 0 until it is decoded
+	last  atomic.Int64 // the tick of the last use
 }
 
 func newColumnCache(most int64) *columnCache {
-	return &columnCache{most: most, entries: map[columnKey]*list.Element{}, recent: list.New(), pins: map[uint64]int{}}
+	return &columnCache{most: most, entries: map[columnKey]*columnEntry{}, pins: map[uint64]int{},
+		before: askedSet{seed: maphash.MakeSeed()}}
 }
+
+func (c *columnCache) use(entry *columnEntry) { entry.last.Store(c.ticks.Add(1)) }
 
 // get gives a column, decoding it first if need be. Decoding is not cancelled
 // with the context, since others may wait for the same column.
 func (c *columnCache) get(ctx context.Context, key columnKey, decode func() (column, error)) (column, error) {
-	c.mu.Lock()
-	if element, ok := c.entries[key]; ok {
-		c.recent.MoveToFront(element)
-		c.mu.Unlock()
-		entry := element.Value.(*columnEntry)
+	entry, mine := c.entry(key)
+	if !mine {
+		select {
+		case <-entry.ready:
+			return entry.col, entry.err
+		default:
+		}
 		select {
 		case <-entry.ready:
 			return entry.col, entry.err
@@ -60,14 +77,74 @@ func (c *columnCache) get(ctx context.Context, key columnKey, decode func() (col
 			return nil, ctx.Err()
 		}
 	}
-	entry := &columnEntry{key: key, ready: make(chan struct{})}
-	c.entries[key] = c.recent.PushFront(entry)
-	c.mu.Unlock()
-
+	began := time.Now()
 	entry.col, entry.err = guardedDecode(decode)
+	c.decodes.Add(1)
+	c.decodeTime.Add(int64(time.Since(began)))
 	close(entry.ready)
-	c.decoded(entry)
+	c.decoded(key, entry)
 	return entry.col, entry.err
+}
+
+// entry is that of a key; mine means that it is new and the caller decodes it.
+func (c *columnCache) entry(key columnKey) (entry *columnEntry, mine bool) {
+	c.mu.RLock()
+	entry, ok := c.entries[key]
+	c.mu.RUnlock()
+	if !ok {
+		c.mu.Lock()
+		if entry, ok = c.entries[key]; !ok {
+			entry, mine = &columnEntry{ready: make(chan struct{})}, true
+			c.entries[key] = entry
+		}
+		c.mu.Unlock()
+	}
+	c.use(entry)
+	return entry, mine
+}
+
+// peek gives a column that is decoded already; else nil.
+func (c *columnCache) peek(key columnKey) column {
+	c.mu.RLock()
+	entry, ok := c.entries[key]
+	c.mu.RUnlock()
+	if !ok {
+		return nil
+	}
+	select {
+	case <-entry.ready:
+		c.use(entry)
+		return entry.col // nil with an error
+	default:
+		return nil
+	}
+}
+
+// put keeps a column that was made elsewhere, unless there is one.
+func (c *columnCache) put(key columnKey, col column) {
+	if entry, mine := c.entry(key); mine {
+		entry.col = col
+		close(entry.ready)
+		c.decoded(key, entry)
+	}
+}
+
+// nextView is a number for a view: from the upper half, where segments have none.
+func (c *columnCache) nextView() uint64 { return 1<<63 | uint64(c.views.Add(1)) }
+
+// asked notes that a condition was asked of a segment, and reports whether it
+// was before.
+func (c *columnCache) asked(segment uint64, key string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.before.add(segment, key)
+}
+
+// want asks for a column in the background.
+func (c *columnCache) want(s *segment, name string) {
+	if c.wanted != nil {
+		c.wanted(s, name)
+	}
 }
 
 func guardedDecode(decode func() (column, error)) (col column, err error) {
@@ -77,62 +154,116 @@ func guardedDecode(decode func() (column, error)) (col column, err error) {
 
 // decoded counts a new column and makes room for it. One that failed is
 // forgotten, so that the next to ask tries again.
-func (c *columnCache) decoded(entry *columnEntry) {
+func (c *columnCache) decoded(key columnKey, entry *columnEntry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	element, ok := c.entries[entry.key]
-	if !ok || element.Value != entry {
+	if c.entries[key] != entry {
 		return // its segment went in the meantime
 	}
 	if entry.err != nil {
-		c.drop(element)
+		delete(c.entries, key)
 		return
 	}
-	entry.size = entry.col.bytes()
+	entry.size = max(1, entry.col.bytes())
 	c.used += entry.size
-	for last := c.recent.Back(); c.used > c.most && last != nil; {
-		before := last.Prev()
-		if last.Value.(*columnEntry).size > 0 {
-			c.drop(last)
-		}
-		last = before
+	if c.used > c.most {
+		c.evict(entry)
 	}
 }
 
-func (c *columnCache) drop(element *list.Element) {
-	entry := element.Value.(*columnEntry)
-	c.used -= entry.size
-	c.recent.Remove(element)
-	delete(c.entries, entry.key)
+// evict drops what was used longest ago until a sixteenth of the memory is
+// free, but not the newest; the caller holds mu.
+func (c *columnCache) evict(newest *columnEntry) {
+	type aged struct {
+		key  columnKey
+		last int64
+	}
+	var list []aged
+	for key, entry := range c.entries {
+		if entry.size > 0 && (entry != newest || entry.size > c.most) {
+			list = append(list, aged{key, entry.last.Load()})
+		}
+	}
+	slices.SortFunc(list, func(a, b aged) int { return cmp.Compare(a.last, b.last) })
+	for _, a := range list {
+		if c.used <= c.most-c.most/16 {
+			return
+		}
+		c.drop(a.key)
+		c.evictions.Add(1)
+	}
+}
+
+// drop forgets a column; the caller holds mu.
+func (c *columnCache) drop(key columnKey) {
+	c.used -= c.entries[key].size
+	delete(c.entries, key)
+}
+
+// names are those of the decoded columns, the most recently used first,
+// without what queries leave behind.
+func (c *columnCache) names() []string {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	last := map[string]int64{}
+	for key, entry := range c.entries {
+		if entry.size > 0 && !strings.HasPrefix(key.name, formDense) && !strings.HasPrefix(key.name, formResult) {
+			last[key.name] = max(last[key.name], entry.last.Load())
+		}
+	}
+	names := make([]string, 0, len(last))
+	for name := range last {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(last[b], last[a]), cmp.Compare(a, b)) })
+	return names
+}
+
+// namesOf are those of one segment's decoded columns.
+func (c *columnCache) namesOf(segment uint64) []string {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	var names []string
+	for key, entry := range c.entries {
+		if key.segment == segment && entry.size > 0 {
+			names = append(names, key.name)
+		}
+	}
+	return names
 }
 
 // pin keeps the columns of segments until as many calls of unpin.
-func (c *columnCache) pin(segments []*segment) {
+func (c *columnCache) pin(segments []uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, s := range segments {
-		c.pins[s.id]++
+	for _, id := range segments {
+		c.pins[id]++
 	}
 }
 
-func (c *columnCache) unpin(segments []*segment) {
+func (c *columnCache) unpin(segments []uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	gone := map[uint64]bool{}
-	for _, s := range segments {
-		if c.pins[s.id]--; c.pins[s.id] == 0 {
-			delete(c.pins, s.id)
-			gone[s.id] = true
+	for _, id := range segments {
+		if c.pins[id]--; c.pins[id] == 0 {
+			delete(c.pins, id)
+			gone[id] = true
 		}
 	}
 	if len(gone) == 0 {
 		return
 	}
-	for element := c.recent.Front(); element != nil; {
-		next := element.Next()
-		if gone[element.Value.(*columnEntry).key.segment] {
-			c.drop(element)
+	for key := range c.entries {
+		if gone[key.segment] {
+			c.drop(key)
 		}
-		element = next
 	}
+}
+
+// isPinned reports whether a view has the segment.
+func (c *columnCache) isPinned(segment uint64) bool {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.pins[segment] > 0
 }

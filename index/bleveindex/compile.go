@@ -106,7 +106,7 @@ func present(key string) node {
 	if key == schema.IDField {
 		return constant(true)
 	}
-	return &isSet{key}
+	return &isSet{field: key}
 }
 
 func boolean(e expr.Boolean) node {
@@ -130,11 +130,18 @@ func without(n node, flag string) node {
 	return both(n, negate(newTerms(flagsName, []string{flag})))
 }
 
-// quick: every term in the joined texts, or in the digits of the mobile number.
+// quick: every term in any of the texts, or in the digits of the mobile number.
 func (c compiler) quick(e expr.Quick) node {
 	nodes := make([]node, len(e.Terms))
 	for i, term := range e.Terms {
-		nodes[i] = either(&text{quickName, substring{expr.Contains, term}}, c.quickDigits(term, e.Region))
+		var any some
+		for _, key := range schema.QuickFields() {
+			any = append(any, &text{formPlain + prefixText + key, substring{expr.Contains, term}})
+		}
+		if digits := c.quickDigits(term, e.Region); digits != constant(false) {
+			any = append(any, digits)
+		}
+		nodes[i] = any
 	}
 	return join(nodes, true)
 }

@@ -2,7 +2,6 @@ package bleveindex
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/blevesearch/bleve/v2/mapping"
 	"github.com/blevesearch/bleve/v2/search"
@@ -11,17 +10,30 @@ import (
 
 // isSet is true where a field has a value of any kind. The rows that have a
 // number or a text are found once and kept like a column; a bit each.
-type isSet struct{ key string }
+type isSet struct{ field string }
 
 func (n *isSet) parts() []node { return nil }
-func (n *isSet) line() string  { return "set " + n.key }
+func (n *isSet) line() string  { return "set " + n.field }
 
-func (n *isSet) rows(ctx context.Context, s *segment) (bitset, error) {
+func (n *isSet) key() string                                          { return "" } // kept by column
+func (n *isSet) rows(ctx context.Context, s *segment) (bitset, error) { return evaluate(ctx, n, s) }
+
+func (n *isSet) plans(s *segment) []plan {
+	cost := 4*costTerm + 8*costWord*float64(s.rows/64)
+	for _, name := range presenceColumns(n.field) {
+		if s.terms(name) > 0 && !s.isWarm(formSet+name) {
+			cost += costValue * float64(s.rows)
+		}
+	}
+	return []plan{{planPresence, cost, func(ctx context.Context) (bitset, error) { return n.read(ctx, s) }}}
+}
+
+func (n *isSet) read(ctx context.Context, s *segment) (bitset, error) {
 	rows := newBitset(s.rows)
-	if err := s.addPostings(flagsName, presenceFlags(n.key), rows); err != nil {
+	if err := s.addPostings(flagsName, presenceFlags(n.field), rows); err != nil {
 		return nil, err
 	}
-	for _, name := range presenceColumns(n.key) {
+	for _, name := range presenceColumns(n.field) {
 		present, err := s.present(ctx, name)
 		if err != nil {
 			return nil, err
@@ -32,11 +44,11 @@ func (n *isSet) rows(ctx context.Context, s *segment) (bitset, error) {
 }
 
 func (n *isSet) has(ctx context.Context, s *segment, row uint32) (bool, error) {
-	flags := terms{field: flagsName, of: presenceFlags(n.key)}
+	flags := terms{field: flagsName, of: presenceFlags(n.field)}
 	if ok, err := flags.has(ctx, s, row); ok || err != nil {
 		return ok, err
 	}
-	for _, name := range presenceColumns(n.key) {
+	for _, name := range presenceColumns(n.field) {
 		present, err := s.present(ctx, name)
 		if err != nil || len(present) > 0 && present.has(row) {
 			return err == nil, err
@@ -57,18 +69,11 @@ func (p presence) bytes() int64 { return int64(len(p)) * 8 }
 // present is the presence of a column, of no length where there is none. It
 // must not be changed.
 func (s *segment) present(ctx context.Context, name string) (bitset, error) {
-	dictionary, err := s.engine.Dictionary(name)
-	if err != nil {
-		return nil, fmt.Errorf("bleveindex: the dictionary of %s: %w", name, err)
-	}
-	if dictionary.Cardinality() == 0 {
+	if s.terms(name) == 0 {
 		return nil, nil
 	}
-	col, err := s.columns.get(ctx, columnKey{s.id, "set " + name}, func() (column, error) { return s.decodePresence(name) })
-	if err != nil {
-		return nil, err
-	}
-	return bitset(col.(presence)), nil
+	set, err := columnOf[presence](ctx, s, formSet+name)
+	return bitset(set), err
 }
 
 func (s *segment) decodePresence(name string) (column, error) {
@@ -89,7 +94,7 @@ func (s *segment) decodePresence(name string) (column, error) {
 		if err != nil || !ok {
 			return err
 		}
-		list.each(rows.add)
+		list.addTo(rows)
 		return nil
 	})
 	return presence(rows), err

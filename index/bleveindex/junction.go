@@ -1,7 +1,9 @@
 package bleveindex
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/blevesearch/bleve/v2/mapping"
 	"github.com/blevesearch/bleve/v2/search"
@@ -43,31 +45,102 @@ type all []node
 func (n all) parts() []node { return n }
 func (n all) line() string  { return "and" }
 
+// rows takes the cheapest part first and stops where no row is left; where few
+// are left, the other parts are asked about each of them.
 func (n all) rows(ctx context.Context, s *segment) (bitset, error) {
-	rows, err := n[0].rows(ctx, s)
-	for _, part := range n[1:] {
-		if err != nil || rows.empty() {
-			break
+	parts := byCost(n, s)
+	rows, err := parts[0].rows(ctx, s)
+	for _, part := range parts[1:] {
+		if err != nil {
+			return nil, err
 		}
-		if _, negated := part.(not); negated {
-			err = andNotRows(ctx, s, rows, part.parts()[0])
-			continue
-		}
-		var more bitset
-		if more, err = part.rows(ctx, s); err == nil {
-			rows.and(more)
+		left := rows.count()
+		switch {
+		case left == 0:
+			return rows, nil
+		case oneByOne(part, s, left):
+			err = keepRows(ctx, part, s, rows)
+		default:
+			var more bitset
+			if more, err = part.rows(ctx, s); err == nil {
+				rows.and(more)
+			}
 		}
 	}
 	return rows, err
 }
 
-// andNotRows takes the rows of a node out of a set.
-func andNotRows(ctx context.Context, s *segment, from bitset, n node) error {
-	rows, err := n.rows(ctx, s)
-	if err == nil {
-		from.andNot(rows)
+// byCost are nodes in the order of what their rows cost in a segment.
+func byCost(nodes []node, s *segment) []node {
+	type priced struct {
+		node
+		cost float64
 	}
-	return err
+	list := make([]priced, len(nodes))
+	for i, part := range nodes {
+		list[i] = priced{part, costOf(part, s)}
+	}
+	slices.SortStableFunc(list, func(a, b priced) int { return cmp.Compare(a.cost, b.cost) })
+	sorted := make([]node, len(list))
+	for i, p := range list {
+		sorted[i] = p.node
+	}
+	return sorted
+}
+
+// oneByOne reports whether asking about each of some rows costs less than
+// finding all rows of a node.
+func oneByOne(n node, s *segment, rows int) bool {
+	switch s.view.options.force {
+	case planRows:
+		return true
+	case "":
+		return float64(rows)*rowCost(n, s) < costOf(n, s)
+	}
+	return false
+}
+
+// rowCost is about what deciding one row takes.
+func rowCost(n node, s *segment) float64 {
+	switch n := bare(n).(type) {
+	case constant:
+		return 1
+	case *between:
+		return warmCost(s, n.name())
+	case *text:
+		return warmCost(s, n.column)
+	case *terms:
+		return costTerm * float64(len(n.of))
+	case *isSet:
+		return costOf(n, s)
+	case *dictionary:
+		return 1e12 // it reads all rows for each
+	}
+	total := 10.0
+	for _, part := range n.parts() {
+		total += rowCost(part, s)
+	}
+	return total
+}
+
+func warmCost(s *segment, name string) float64 {
+	if s.isWarm(name) {
+		return costWarmRow
+	}
+	return costColdRow
+}
+
+// keepRows takes the rows that a node is not true of out of a set.
+func keepRows(ctx context.Context, n node, s *segment, rows bitset) error {
+	var failed error
+	rows.each(func(row uint32) bool {
+		var ok bool
+		if ok, failed = n.has(ctx, s, row); !ok {
+			rows.remove(row)
+		}
+		return failed == nil
+	})
+	return failed
 }
 
 func (n all) has(ctx context.Context, s *segment, row uint32) (bool, error) {

@@ -34,8 +34,7 @@ const (
 	suffixTrue     = "=t"
 	suffixFalse    = "=f"
 	foldedIDName   = prefixText + schema.IDField
-	quickName      = "quick" // a column only: what quick search reads, joined
-	valueSeparator = 0       // between the values of a joined column; folded text and digits never hold it
+	valueSeparator = 0 // between the values of a joined column; folded text and digits never hold it
 )
 
 // numberName is the Bleve field of a Number or Date field.

@@ -17,27 +17,10 @@ type node interface {
 	rows(ctx context.Context, s *segment) (bitset, error)
 	// has decides one row.
 	has(ctx context.Context, s *segment, row uint32) (bool, error)
-	// line says in one line what the node does, without its parts. It begins
-	// with one of the names of planNames.
+	// line says in one line what the node means, without its parts.
 	line() string
 	// parts are the nodes below.
 	parts() []node
-}
-
-// planNames are the ways in which a node reads the index, as the lines of a
-// plan begin:
-//
-//	all, none   nothing: every row, or no row
-//	terms       the postings of values
-//	dictionary  the distinct values of a field, and the postings of those that fit
-//	scan        a column, row by row; of a range, of a text or of the quick search
-//	set         which rows have a value
-//	and, or     what all parts give, or any
-//	not         every other row
-//
-// They are stable, and the API's document lists them: tests and people go by them.
-func planNames() []string {
-	return []string{"all", "none", "terms", "dictionary", "scan", "set", "and", "or", "not"}
 }
 
 // describe writes a compiled query as indented lines, each with what note adds.

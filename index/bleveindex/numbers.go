@@ -1,7 +1,6 @@
 package bleveindex
 
 import (
-	"context"
 	"fmt"
 	"math"
 
@@ -13,24 +12,6 @@ import (
 type numberColumn []float64
 
 func (c numberColumn) bytes() int64 { return int64(len(c)) * 8 }
-
-// numbers is the column of a Number or Date field.
-func (s *segment) numbers(ctx context.Context, name string) (numberColumn, error) {
-	col, err := s.columns.get(ctx, columnKey{s.id, name}, func() (column, error) { return s.decodeNumbers(name) })
-	if err != nil {
-		return nil, err
-	}
-	return col.(numberColumn), nil
-}
-
-// booleans is the column of a Boolean field.
-func (s *segment) booleans(ctx context.Context, key string) (numberColumn, error) {
-	col, err := s.columns.get(ctx, columnKey{s.id, prefixBoolean + key}, func() (column, error) { return s.decodeBooleans(key) })
-	if err != nil {
-		return nil, err
-	}
-	return col.(numberColumn), nil
-}
 
 func emptyNumbers(rows int) numberColumn {
 	col := make(numberColumn, rows)
@@ -106,7 +87,7 @@ func (s *segment) fewTerms(name string) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("bleveindex: the dictionary of %s: %w", name, err)
 	}
-	return dictionary.Cardinality() <= s.rows/8, nil
+	return dictionary.Cardinality() <= s.rows/4, nil
 }
 
 // eachValue yields the doc values of a field, those of a row in the order of

@@ -32,6 +32,9 @@ type Options struct {
 	// goroutine, since others cost more than they save (a condition takes some
 	// 1 to 20 ns a row); 0 means 20,000.
 	fewRows int
+	// force is the plan that every condition and order takes where it can,
+	// whatever it costs; for tests.
+	force string
 }
 
 func (o Options) withDefaults() Options {

@@ -23,12 +23,22 @@ type order struct {
 type orderColumns struct {
 	keys []keyColumn
 	ids  *textColumn
+	few  map[uint32][]byte // ids of a few rows, in the place of ids
 }
 
-// A keyColumn is the column of one sort key: one of the two.
+func (c *orderColumns) id(row uint32) []byte {
+	if c.ids == nil {
+		return c.few[row]
+	}
+	return c.ids.of(row)
+}
+
+// A keyColumn is the column of one sort key: one of the two, or the values of
+// a few rows.
 type keyColumn struct {
 	numbers numberColumn
 	texts   *textColumn
+	few     map[uint32]keyValue
 }
 
 // An item is a row that is being ordered. rank orders like the first sort key
@@ -47,42 +57,117 @@ func newOrder(v *view, keys []index.SortKey) *order {
 	return &order{keys: keys, segments: make([]orderColumns, len(v.segments))}
 }
 
-// load reads the columns of one segment.
-func (o *order) load(ctx context.Context, i int, s *segment) (err error) {
-	c := orderColumns{keys: make([]keyColumn, len(o.keys))}
-	for k, key := range o.keys {
-		switch key.Kind {
-		case schema.String:
-			c.keys[k].texts, err = s.textColumn(ctx, prefixText+key.Field)
-		case schema.Boolean:
-			c.keys[k].numbers, err = s.booleans(ctx, key.Field)
-		default:
-			c.keys[k].numbers, err = s.numbers(ctx, numberName(key.Kind, key.Field))
+// base is the column by which rows are sorted; "" where one does not decide.
+func (o *order) base() string {
+	switch len(o.keys) {
+	case 0:
+		return idName
+	case 1:
+		return columnOfKey(o.keys[0])
+	}
+	return ""
+}
+
+func columnOfKey(key index.SortKey) string {
+	switch key.Kind {
+	case schema.String:
+		return prefixText + key.Field
+	case schema.Boolean:
+		return prefixBoolean + key.Field
+	}
+	return numberName(key.Kind, key.Field)
+}
+
+// adopt takes the columns of one segment from its sorted rows.
+func (o *order) adopt(i int, sorted *rowsOrder) {
+	c := orderColumns{keys: make([]keyColumn, len(o.keys)), ids: sorted.ids}
+	for k := range o.keys {
+		c.keys[k] = keyColumn{numbers: sorted.numbers, texts: sorted.texts}
+	}
+	o.segments[i] = c
+}
+
+// loadRows reads the columns of one segment for rows in a list.
+func (o *order) loadRows(ctx context.Context, i int, s *segment, rows []uint32) error {
+	var set bitset
+	if len(rows) <= fewRowsOf(s) {
+		set = newBitset(s.rows)
+		for _, row := range rows {
+			set.add(row)
 		}
-		if err != nil {
+	}
+	return o.load(ctx, i, s, set, len(rows))
+}
+
+// fewRowsOf is the number of rows for which values are read one by one rather
+// than decoded as a column.
+func fewRowsOf(s *segment) int { return s.rows / 256 }
+
+// load reads the columns of one segment; only of the rows where they are few.
+func (o *order) load(ctx context.Context, i int, s *segment, rows bitset, matches int) (err error) {
+	c := orderColumns{keys: make([]keyColumn, len(o.keys))}
+	few := matches <= fewRowsOf(s)
+	for k, key := range o.keys {
+		if c.keys[k], err = loadKey(ctx, s, key, few, rows); err != nil {
 			return err
 		}
 	}
-	if c.ids, err = s.textColumn(ctx, idName); err != nil {
-		return err
+	if few && !s.isWarm(idName) {
+		c.few = make(map[uint32][]byte, matches)
+		rows.each(func(row uint32) bool {
+			c.few[row], err = s.textAt(ctx, idName, row)
+			return err == nil
+		})
+	} else {
+		c.ids, err = s.textColumn(ctx, idName)
 	}
 	o.segments[i] = c
-	return nil
+	return err
+}
+
+func loadKey(ctx context.Context, s *segment, key index.SortKey, few bool, rows bitset) (c keyColumn, err error) {
+	name := columnOfKey(key)
+	switch {
+	case key.Kind == schema.Boolean:
+		c.numbers, err = s.booleans(ctx, key.Field)
+	case few && !s.isWarm(name):
+		c.few = map[uint32]keyValue{}
+		rows.each(func(row uint32) bool {
+			v := keyValue{number: math.NaN()}
+			if key.Kind == schema.String {
+				v.text, err = s.textAt(ctx, name, row)
+			} else {
+				v.number, err = s.numberAt(ctx, name, row)
+			}
+			c.few[row] = v
+			return err == nil
+		})
+	case key.Kind == schema.String:
+		c.texts, err = s.textColumn(ctx, name)
+	default:
+		c.numbers, err = s.numbers(ctx, name)
+	}
+	return c, err
+}
+
+// item is a row as it is ordered.
+func (o *order) item(segment int, row uint32) item {
+	return item{rank: o.rank(&o.segments[segment], row), segment: uint32(segment), row: row}
 }
 
 // rank is that of a row.
 func (o *order) rank(c *orderColumns, row uint32) uint64 {
 	if len(o.keys) == 0 {
-		return textRank(c.ids.of(row))
+		return textRank(c.id(row))
 	}
-	if texts := c.keys[0].texts; texts != nil {
-		t := texts.of(row)
-		if len(t) == 0 {
+	v := c.keys[0].value(row)
+	if o.keys[0].Kind == schema.String {
+		if len(v.text) == 0 {
 			return lastRank
 		}
-		return directed(textRank(t), o.keys[0].Desc)
+		return directed(textRank(v.text), o.keys[0].Desc)
 	}
-	return numberRank(c.keys[0].numbers[row], o.keys[0].Desc)
+	return numberRank(v.number, o.keys[0].Desc)
 }
 
 func numberRank(n float64, desc bool) uint64 {
@@ -121,7 +206,7 @@ func (o *order) compare(a, b item) int {
 			return c
 		}
 	}
-	return bytes.Compare(ca.ids.of(a.row), cb.ids.of(b.row))
+	return bytes.Compare(ca.id(a.row), cb.id(b.row))
 }
 
 // A keyValue is a value as it is sorted by: a number, or a text where there is
@@ -132,6 +217,9 @@ type keyValue struct {
 }
 
 func (c keyColumn) value(row uint32) keyValue {
+	if c.few != nil {
+		return c.few[row]
+	}
 	if c.texts != nil {
 		return keyValue{math.NaN(), c.texts.of(row)}
 	}
@@ -202,13 +290,13 @@ func (o *order) after(a item, p *place) bool {
 			return d > 0
 		}
 	}
-	return strings.Compare(string(c.ids.of(a.row)), p.id) > 0
+	return strings.Compare(string(c.id(a.row)), p.id) > 0
 }
 
 // hit is an item as an answer.
 func (o *order) hit(a item) index.Hit {
 	c := &o.segments[a.segment]
-	hit := index.Hit{Key: index.Key{ID: string(c.ids.of(a.row)), Values: make([]schema.Value, len(o.keys))}}
+	hit := index.Hit{Key: index.Key{ID: string(c.id(a.row)), Values: make([]schema.Value, len(o.keys))}}
 	for k, key := range o.keys {
 		hit.Values[k] = schemaValue(key.Kind, c.keys[k].value(a.row))
 	}

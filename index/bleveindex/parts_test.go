@@ -112,34 +112,6 @@ func intersection(a, b bitset) bitset {
 	return c
 }
 
-func TestSelectRange(t *testing.T) {
-	r := seeded(t)
-	byRank := func(a, b item) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.row, b.row)) }
-	for range 500 {
-		items := make([]item, 1+r.IntN(400))
-		distinct := uint64(1 + r.IntN(500))
-		for i := range items {
-			items[i] = item{rank: r.Uint64N(distinct), row: uint32(i)}
-		}
-		switch r.IntN(3) { // input in order, either way, must not be slow or wrong
-		case 0:
-			slices.SortFunc(items, byRank)
-		case 1:
-			slices.SortFunc(items, func(a, b item) int { return byRank(b, a) })
-		}
-		want := slices.Clone(items)
-		slices.SortFunc(want, byRank)
-		low := r.IntN(len(items))
-		high := low + 1 + r.IntN(len(items)-low)
-		selectRange(items, low, high, byRank)
-		got := items[low:high]
-		slices.SortFunc(got, byRank)
-		if !slices.Equal(got, want[low:high]) {
-			t.Fatalf("[%d, %d) of %d items: %v, want %v", low, high, len(items), got, want[low:high])
-		}
-	}
-}
-
 func TestFindTexts(t *testing.T) {
 	r := seeded(t)
 	for range 2000 {
@@ -198,7 +170,7 @@ func TestColumnsComeAndGo(t *testing.T) {
 		}
 		return decoded
 	}
-	one, two := []*segment{{id: 1}}, []*segment{{id: 1}, {id: 2}}
+	one, two := []uint64{1}, []uint64{1, 2}
 	c.pin(one)
 	c.pin(two)
 	for _, step := range []struct {
@@ -215,7 +187,7 @@ func TestColumnsComeAndGo(t *testing.T) {
 		t.Errorf("%d columns of %d bytes stay with the older view, want 1 of 40", len(c.entries), c.used)
 	}
 	c.unpin(one)
-	if len(c.entries) != 0 || c.used != 0 || c.recent.Len() != 0 || len(c.pins) != 0 {
+	if len(c.entries) != 0 || c.used != 0 || len(c.pins) != 0 {
 		t.Errorf("%d columns of %d bytes stay without a view", len(c.entries), c.used)
 	}
 }

@@ -4,29 +4,26 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"meibo/index"
+	"meibo/index/indextest"
 )
 
-// Every node of every compiled query begins its line with a name of the list,
-// and every name is one of some node.
-func TestPlanNames(t *testing.T) {
-	s := state{Format: format}.after(crowdFields(t), true)
-	seen := map[string]bool{}
-	for _, name := range planNames() {
-		seen[name] = false
-	}
-	for _, e := range compiled() {
-		for line := range strings.Lines(describe(compile(e, s), func(node) string { return "" })) {
-			name, _, _ := strings.Cut(strings.TrimSpace(line), " ")
-			if _, known := seen[name]; !known {
-				t.Errorf("%q is no name of a plan: %s", name, line)
-			}
-			seen[name] = true
-		}
-	}
-	for name, used := range seen {
-		if !used {
-			t.Errorf("no compiled query has the name %s", name)
-		}
+// forcedPlans are the plans that a test can force, for conditions and orders.
+func forcedPlans() []string {
+	return []string{planPostings, planDense, planPermutation, planScan, planArena, planTrigrams, planDictionary, planPresence,
+		planRows, orderWalk, orderHeap, orderSort, orderWhole}
+}
+
+// The random comparison with memindex, with every condition and order answered
+// by one plan wherever that is possible.
+func TestEveryPlan(t *testing.T) {
+	for i, name := range forcedPlans() {
+		t.Run(name, func(t *testing.T) {
+			f := newFolders(Options{force: name})
+			indextest.Compare(t, indextest.Seed(t)+uint64(2_000_000+1000*i), indextest.Cases(t)/8,
+				func(t *testing.T) index.Backend { return f.open(t, t.TempDir()) }, f.hooks())
+		})
 	}
 }
 

@@ -3,105 +3,10 @@ package bleveindex
 import (
 	"bytes"
 	"context"
-	"fmt"
-	"math"
 	"slices"
-	"strings"
-
-	"github.com/blevesearch/bleve/v2/mapping"
-	"github.com/blevesearch/bleve/v2/search"
-	bleve "github.com/blevesearch/bleve_index_api"
 
 	"meibo/dsl/expr"
-	"meibo/dsl/schema"
 )
-
-// between is true where a number or date lies in a range. It reads the whole
-// column, about 1 ns a row.
-type between struct{ of expr.Range }
-
-func (n *between) name() string  { return numberName(n.of.Kind, n.of.Field) }
-func (n *between) parts() []node { return nil }
-
-func (n *between) line() string {
-	return "scan " + n.name() + " " + interval(schema.FormatNumber(n.of.Min), schema.FormatNumber(n.of.Max), n.of.MinOpen, n.of.MaxOpen)
-}
-
-// bounds are the smallest and the largest number in the range.
-func (n *between) bounds() (low, high float64) {
-	low, high = n.of.Min, n.of.Max
-	if n.of.MinOpen {
-		low = math.Nextafter(low, math.Inf(1))
-	}
-	if n.of.MaxOpen {
-		high = math.Nextafter(high, math.Inf(-1))
-	}
-	return low, high
-}
-
-func (n *between) rows(ctx context.Context, s *segment) (bitset, error) {
-	col, err := s.numbers(ctx, n.name())
-	if err != nil {
-		return nil, err
-	}
-	low, high := n.bounds()
-	rows := newBitset(s.rows)
-	for i := range rows {
-		var word uint64
-		for bit, v := range col[i*64 : min(i*64+64, len(col))] {
-			if v >= low && v <= high { // not of NaN
-				word |= 1 << bit
-			}
-		}
-		rows[i] = word
-	}
-	return rows, nil
-}
-
-func (n *between) has(ctx context.Context, s *segment, row uint32) (bool, error) {
-	col, err := s.numbers(ctx, n.name())
-	if err != nil {
-		return false, err
-	}
-	low, high := n.bounds()
-	return col[row] >= low && col[row] <= high, nil
-}
-
-func (n *between) Searcher(ctx context.Context, r bleve.IndexReader, _ mapping.IndexMapping, o search.SearcherOptions) (search.Searcher, error) {
-	return newRowsSearcher(ctx, r, n, o)
-}
-
-// text is true where the text of a column is one that the matcher takes.
-type text struct {
-	column string
-	by     matcher
-}
-
-func (n *text) parts() []node { return nil }
-func (n *text) line() string  { return "scan " + n.column + " " + n.by.String() }
-
-func (n *text) rows(ctx context.Context, s *segment) (bitset, error) {
-	col, err := s.textColumn(ctx, n.column)
-	if err != nil {
-		return nil, err
-	}
-	found, err := matchTexts(ctx, col, n.by)
-	if err != nil || col.which == nil {
-		return found, err
-	}
-	rows := newBitset(s.rows)
-	if found.empty() {
-		return rows, nil
-	}
-	for i := range rows {
-		var word uint64
-		for bit, t := range col.which[i*64 : min(i*64+64, len(col.which))] {
-			word |= found[t/64] >> (t % 64) & 1 << bit
-		}
-		rows[i] = word
-	}
-	return rows, nil
-}
 
 // matchTexts is the set of the texts in the arena that the matcher takes.
 func matchTexts(ctx context.Context, col *textColumn, by matcher) (bitset, error) {
@@ -197,30 +102,4 @@ func textAt(ends []uint32, at uint32) uint32 {
 		return 1
 	})
 	return uint32(from + i)
-}
-
-func (n *text) has(ctx context.Context, s *segment, row uint32) (bool, error) {
-	col, err := s.textColumn(ctx, n.column)
-	if err != nil {
-		return false, err
-	}
-	t := col.of(row)
-	return len(t) > 0 && n.by.match(t), nil
-}
-
-func (n *text) Searcher(ctx context.Context, r bleve.IndexReader, _ mapping.IndexMapping, o search.SearcherOptions) (search.Searcher, error) {
-	return newRowsSearcher(ctx, r, n, o)
-}
-
-// numbersShown lists numbers, some of many.
-func numbersShown(values []float64) string {
-	const most = 5
-	shown := make([]string, 0, most)
-	for _, v := range values[:min(len(values), most)] {
-		shown = append(shown, schema.FormatNumber(v))
-	}
-	if len(values) > most {
-		shown = append(shown, fmt.Sprintf("… %d in all", len(values)))
-	}
-	return "(" + strings.Join(shown, ", ") + ")"
 }

@@ -1,6 +1,7 @@
 package bleveindex
 
 import (
+	"context"
 	"fmt"
 	"sync"
 
@@ -21,17 +22,34 @@ type segment struct {
 	first    uint64 // Bleve's number of row 0 in the whole index
 	engine   scorchapi.Segment
 	deleted  *roaring.Bitmap // nil: none
+	view     *view           // that the segment is seen by
 	columns  *columnCache
 
 	liveOnce sync.Once
 	liveSet  bitset
+	termsOf  sync.Map // Bleve field → how many terms it has
 }
 
-func newSegment(s *scorch.SegmentSnapshot, first uint64, columns *columnCache) *segment {
+func newSegment(v *view, s *scorch.SegmentSnapshot, first uint64) *segment {
 	return &segment{
 		id: s.Id(), rows: int(s.FullSize()), liveRows: int(s.LiveSize()), first: first,
-		engine: s.Segment(), deleted: s.Deleted(), columns: columns,
+		engine: s.Segment(), deleted: s.Deleted(), view: v, columns: v.columns,
 	}
+}
+
+// terms counts the different terms of a Bleve field; 0 as well where it does
+// not read, which is told by whoever reads it next.
+func (s *segment) terms(name string) int {
+	if n, ok := s.termsOf.Load(name); ok {
+		return n.(int)
+	}
+	dictionary, err := s.engine.Dictionary(name)
+	if err != nil {
+		return 0
+	}
+	n := dictionary.Cardinality()
+	s.termsOf.Store(name, n)
+	return n
 }
 
 // live is the set of rows that are not deleted. It must not be changed.
@@ -51,6 +69,23 @@ func (s *segment) live() bitset {
 // row finds a live customer; ok is false when it is not in the segment.
 func (s *segment) row(id string) (row uint32, ok bool, err error) {
 	found := false
+	table, warm := warmColumn[*idRows](s, idRowsName)
+	if s.view.options.force != "" {
+		table, err = columnOf[*idRows](context.Background(), s, idRowsName)
+		warm = err == nil
+	}
+	if warm {
+		table.find(id, func(r uint32) bool {
+			if s.deleted == nil || !s.deleted.Contains(r) {
+				row, found = r, true
+			}
+			return !found
+		})
+		return row, found, nil
+	}
+	if s.rows >= fewestTrigrams {
+		s.want(idRowsName)
+	}
 	err = s.postings(idName, []string{id}, func(r uint32) {
 		if s.deleted == nil || !s.deleted.Contains(r) {
 			row, found = r, true
@@ -72,13 +107,7 @@ func (s *segment) postings(field string, terms []string, yield func(row uint32))
 
 // addPostings adds those rows to a set.
 func (s *segment) addPostings(field string, terms []string, to bitset) error {
-	return s.eachList(field, terms, func(list hits) {
-		if list.one {
-			to.add(list.row)
-			return
-		}
-		to.addAll(list.many)
-	})
+	return s.eachList(field, terms, func(list hits) { list.addTo(to) })
 }
 
 // hits are the rows of one term: one, or a bitmap that may lie in a mapped
@@ -87,6 +116,15 @@ type hits struct {
 	one  bool
 	row  uint32
 	many *roaring.Bitmap
+}
+
+// addTo adds the rows to a set.
+func (h hits) addTo(rows bitset) {
+	if h.one {
+		rows.add(h.row)
+		return
+	}
+	rows.addAll(h.many)
 }
 
 // eachList looks terms up and yields the rows of those that exist.

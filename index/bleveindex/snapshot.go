@@ -2,7 +2,6 @@ package bleveindex
 
 import (
 	"context"
-	"fmt"
 	"sync/atomic"
 
 	"meibo/dsl/expr"
@@ -95,7 +94,7 @@ func (s *snapshot) yieldIDs(ctx context.Context, seg *segment, rows bitset, yiel
 			err = ctx.Err()
 			return false
 		}
-		return yield(string(ids.of(row)))
+		return yield(ids.id(row))
 	})
 	return more, err
 }
@@ -117,21 +116,4 @@ func (s *snapshot) Contains(ctx context.Context, e expr.Expr, id string) (found 
 		}
 	}
 	return false, nil
-}
-
-// Explain evaluates every node by itself, so it costs more than the query.
-func (s *snapshot) Explain(ctx context.Context, q index.Query) (string, error) {
-	n, err := s.compile(ctx, q.Where)
-	if err != nil {
-		return "", err
-	}
-	text := describe(n, func(part node) string {
-		if err != nil {
-			return ""
-		}
-		var count int
-		count, err = s.view.count(ctx, part)
-		return fmt.Sprintf("  %d rows", count)
-	})
-	return text + fmt.Sprintf("of %d customers in %d segments\n", s.total, len(s.segments)), err
 }

@@ -2,11 +2,15 @@ package bleveindex
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/blevesearch/bleve/v2/mapping"
 	"github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/searcher"
 	bleve "github.com/blevesearch/bleve_index_api"
+
+	"meibo/dsl/schema"
 )
 
 // terms is true where a field has one of the terms, of which there is at least
@@ -27,12 +31,28 @@ func newTerms(field string, of []string) node {
 func (n *terms) parts() []node { return nil }
 func (n *terms) line() string  { return "terms " + n.field + " " + n.shown }
 
-func (n *terms) rows(_ context.Context, s *segment) (bitset, error) {
-	rows := newBitset(s.rows)
-	return rows, s.addPostings(n.field, n.of, rows)
+func (n *terms) key() string {
+	if len(n.of) > 5 { // more are not shown
+		return ""
+	}
+	return n.field + " " + n.shown
+}
+
+func (n *terms) rows(ctx context.Context, s *segment) (bitset, error) { return evaluate(ctx, n, s) }
+
+func (n *terms) plans(s *segment) []plan {
+	// How many rows have a term is not known before it is looked up.
+	cost := costDictation + costTerm*float64(len(n.of)) + costAdd*float64(s.rows)/32
+	return []plan{{planPostings, cost, func(context.Context) (bitset, error) {
+		rows := newBitset(s.rows)
+		return rows, s.addPostings(n.field, n.of, rows)
+	}}}
 }
 
 func (n *terms) has(_ context.Context, s *segment, row uint32) (bool, error) {
+	if set, ok := warmColumn[rowSet](s, formDense+n.key()); ok && n.key() != "" {
+		return bitset(set).has(row), nil
+	}
 	found := false
 	err := s.eachList(n.field, n.of, func(list hits) {
 		found = found || list.one && list.row == row || !list.one && list.many.Contains(row)
@@ -54,7 +74,23 @@ type dictionary struct {
 func (n *dictionary) parts() []node { return nil }
 func (n *dictionary) line() string  { return "dictionary " + n.field + " " + n.by.String() }
 
+func (n *dictionary) key() string {
+	if sub, ok := n.by.(substring); ok {
+		return n.field + " " + sub.String()
+	}
+	return ""
+}
+
 func (n *dictionary) rows(ctx context.Context, s *segment) (bitset, error) {
+	return evaluate(ctx, n, s)
+}
+
+func (n *dictionary) plans(s *segment) []plan {
+	cost := costDictation + costNextTerm*float64(s.terms(n.field)) + costAdd*float64(s.rows)/8
+	return []plan{{planDictionary, cost, func(ctx context.Context) (bitset, error) { return n.read(ctx, s) }}}
+}
+
+func (n *dictionary) read(ctx context.Context, s *segment) (bitset, error) {
 	rows := newBitset(s.rows)
 	seen := 0
 	err := s.eachTerm(n.field, func(term string, read func() (hits, bool, error)) error {
@@ -68,7 +104,7 @@ func (n *dictionary) rows(ctx context.Context, s *segment) (bitset, error) {
 		if err != nil || !ok {
 			return err
 		}
-		list.each(rows.add)
+		list.addTo(rows)
 		return nil
 	})
 	return rows, err
@@ -93,4 +129,17 @@ func newNumberTerms(field string, values []float64) node {
 		encoded[i] = encodeNumber(v)
 	}
 	return &terms{field: field, of: encoded, shown: numbersShown(values)}
+}
+
+// numbersShown lists numbers, some of many.
+func numbersShown(values []float64) string {
+	const most = 5
+	shown := make([]string, 0, most)
+	for _, v := range values[:min(len(values), most)] {
+		shown = append(shown, schema.FormatNumber(v))
+	}
+	if len(values) > most {
+		shown = append(shown, fmt.Sprintf("… %d in all", len(values)))
+	}
+	return "(" + strings.Join(shown, ", ") + ")"
 }

@@ -1,13 +1,10 @@
 package bleveindex
 
 import (
-	"bytes"
-	"context"
 	"fmt"
 	"math"
 	"slices"
-
-	"meibo/dsl/schema"
+	"unsafe"
 )
 
 // A textColumn is the texts of a field, one after the other in an arena. Where
@@ -61,6 +58,17 @@ func (c *textColumn) finish() *textColumn {
 	return c
 }
 
+// lacks reports whether no text can hold the needle, because one of its bytes
+// stands in none.
+func (c *textColumn) lacks(needle string) bool {
+	for i := range len(needle) {
+		if c.often[needle[i]] == 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // rarest is the place of the byte of a needle that is rarest in the arena.
 func (c *textColumn) rarest(needle []byte) int {
 	place := 0
@@ -72,36 +80,16 @@ func (c *textColumn) rarest(needle []byte) int {
 	return place
 }
 
-// textColumn is a column by its name: s:KEY, p:KEY (the forms of a number
-// joined), _id (raw ids) or quick.
-func (s *segment) textColumn(ctx context.Context, name string) (*textColumn, error) {
-	col, err := s.columns.get(ctx, columnKey{s.id, name}, func() (column, error) {
-		switch name {
-		case idName:
-			return s.decodeIDs(func(id []byte) []byte { return id })
-		case foldedIDName:
-			return s.decodeIDs(func(id []byte) []byte { return []byte(schema.Fold(string(id))) })
-		case quickName:
-			return s.decodeQuick()
-		}
-		return s.decodeTexts(name)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return col.(*textColumn), nil
-}
-
 // decodeIDs reads ids from Bleve's stored fields, which keep them apart and
 // not compressed.
-func (s *segment) decodeIDs(form func([]byte) []byte) (column, error) {
+func (s *segment) decodeIDs() (column, error) {
 	col := newTextColumn(s.rows)
 	for row := range s.rows {
 		id, err := s.engine.DocID(uint64(row))
 		if err != nil {
 			return nil, fmt.Errorf("bleveindex: the id of a row: %w", err)
 		}
-		if err := col.add(form(id)); err != nil {
+		if err := col.add(id); err != nil {
 			return nil, err
 		}
 	}
@@ -155,50 +143,30 @@ func (s *segment) decodeFewTexts(name string) (column, error) {
 	return col.finish(), err
 }
 
-// decodeQuick joins, for each row, what quick search reads: the texts of its
-// fields in the form of schema.FoldQuick.
-func (s *segment) decodeQuick() (column, error) {
-	keys := schema.QuickFields()
-	parts := make([]*textColumn, len(keys))
-	for i, key := range keys {
-		col, err := s.textColumn(context.Background(), prefixText+key)
-		if err != nil {
-			return nil, err
-		}
-		parts[i] = col.plain()
+// mapped is the column with each text in another form: itself where that is
+// the same for all.
+func (c *textColumn) mapped(form func(string) string) *textColumn {
+	changed := newTextColumn(c.texts())
+	changed.which = c.which
+	same := true
+	for i := range uint32(c.texts()) {
+		text := string(c.text(i))
+		other := form(text)
+		same = same && other == text
+		changed.arena = append(changed.arena, other...)
+		changed.offsets = append(changed.offsets, uint32(len(changed.arena)))
 	}
-	col := newTextColumn(s.rows)
-	var joined []byte
-	for row := range uint32(s.rows) {
-		joined = joined[:0]
-		for _, part := range parts {
-			if text := part.of(row); len(text) > 0 {
-				joined = append(append(joined, text...), valueSeparator)
-			}
-		}
-		if err := col.add(bytes.TrimSuffix(joined, []byte{valueSeparator})); err != nil {
-			return nil, err
-		}
-	}
-	return col.finish(), nil
-}
-
-// plain is the column with variant kanji written plainly: itself when there
-// are none.
-func (c *textColumn) plain() *textColumn {
-	if !hasVariants(c.arena) {
+	if same {
 		return c
 	}
-	plain := &textColumn{offsets: append(make([]uint32, 0, len(c.offsets)), 0), which: c.which}
-	for i := range uint32(c.texts()) {
-		plain.arena = append(plain.arena, schema.PlainKanji(string(c.text(i)))...)
-		plain.offsets = append(plain.offsets, uint32(len(plain.arena)))
-	}
-	return plain
+	return changed.finish()
 }
 
-// hasVariants reports whether any text of the arena holds a variant kanji.
-func hasVariants(arena []byte) bool {
-	text := string(arena)
-	return schema.PlainKanji(text) != text
+// id is the text of a row as a string of the arena, which it keeps in memory.
+func (c *textColumn) id(row uint32) string {
+	t := c.of(row)
+	if len(t) == 0 {
+		return ""
+	}
+	return unsafe.String(&t[0], len(t)) // the arena never changes
 }

@@ -15,6 +15,7 @@ import (
 // Bleve's files and the columns of its segments until the last reference is
 // released.
 type view struct {
+	id       uint64 // no segment's number, and not used twice
 	reader   *scorch.IndexSnapshot
 	segments []*segment
 	position index.Position
@@ -28,27 +29,37 @@ type view struct {
 // newView takes over the reader, with one reference, unless it fails.
 func newView(reader *scorch.IndexSnapshot, columns *columnCache, o Options) (v *view, err error) {
 	defer recovered(&err)
-	v = &view{reader: reader, columns: columns, options: o}
+	v = &view{id: columns.nextView(), reader: reader, columns: columns, options: o}
 	if v.state, v.position, err = readInternal(reader.Internal()); err != nil {
 		return nil, damaged("the index", "%v", err)
 	}
 	first := uint64(0)
 	for _, s := range reader.Segments() {
-		seg := newSegment(s, first, columns)
+		seg := newSegment(v, s, first)
 		first += uint64(seg.rows)
 		v.total += seg.liveRows
 		v.segments = append(v.segments, seg)
 	}
 	v.refs.Store(1)
-	columns.pin(v.segments)
+	columns.pin(v.ids())
 	return v, nil
+}
+
+// ids are the numbers of the segments, and the view's own, under which results
+// of it are kept.
+func (v *view) ids() []uint64 {
+	ids := []uint64{v.id}
+	for _, s := range v.segments {
+		ids = append(ids, s.id)
+	}
+	return ids
 }
 
 func (v *view) acquire() { v.refs.Add(1) }
 
 func (v *view) release() {
 	if v.refs.Add(-1) == 0 {
-		v.columns.unpin(v.segments)
+		v.columns.unpin(v.ids())
 		_ = v.reader.Close() // counts a reference down; unmapping has nobody to report to
 	}
 }

@@ -1,0 +1,153 @@
+package bleveindex
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"meibo/index"
+)
+
+// Explain answers the query with nodes that take notes, and tells them: for
+// each node its plan, the rows that it found and the time that it took, with
+// its parts', summed over the segments (of which several are worked on at a
+// time). A part that the others made needless has no plan.
+func (s *snapshot) Explain(ctx context.Context, q index.Query) (string, error) {
+	if err := index.CheckQuery(q); err != nil {
+		return "", err
+	}
+	n, err := s.compile(ctx, q.Where)
+	if err != nil {
+		return "", err
+	}
+	root := takeNotes(n)
+	began := time.Now()
+	page, how, err := s.search(ctx, q, root)
+	if err != nil {
+		return "", err
+	}
+	took := time.Since(began)
+	var b strings.Builder
+	root.tell(&b, "")
+	if how != "" {
+		fmt.Fprintf(&b, "order: %s\n", how)
+	}
+	fmt.Fprintf(&b, "%d of %d customers in %d segments, %s\n", page.Total, s.total, len(s.segments), inMilliseconds(took))
+	return b.String(), nil
+}
+
+func inMilliseconds(d time.Duration) string {
+	return fmt.Sprintf("%.3f ms", float64(d)/float64(time.Millisecond))
+}
+
+// A noted node answers as the node does and counts.
+type noted struct {
+	node  // with noted nodes below
+	below []*noted
+
+	mu    sync.Mutex
+	plans map[string]int // name → segments
+	found int            // rows
+	took  time.Duration
+}
+
+// takeNotes makes noted nodes of a tree.
+func takeNotes(n node) *noted {
+	noting := &noted{node: n, plans: map[string]int{}}
+	parts := make([]node, len(n.parts()))
+	for i, part := range n.parts() {
+		below := takeNotes(part)
+		noting.below = append(noting.below, below)
+		parts[i] = below
+	}
+	switch n.(type) {
+	case all:
+		noting.node = all(parts)
+	case some:
+		noting.node = some(parts)
+	case not:
+		noting.node = not{parts[0]}
+	}
+	return noting
+}
+
+// bare is a node without its notes.
+func bare(n node) node {
+	if noting, ok := n.(*noted); ok {
+		return noting.node
+	}
+	return n
+}
+
+func (n *noted) rows(ctx context.Context, s *segment) (bitset, error) {
+	name := planOf(n.node, s) // before it is evaluated, which may warm columns
+	began := time.Now()
+	rows, err := n.node.rows(ctx, s)
+	took := time.Since(began)
+	found := 0
+	if err == nil {
+		found = rows.countAnd(s.live())
+	}
+	n.add(name, found, took)
+	return rows, err
+}
+
+func (n *noted) has(ctx context.Context, s *segment, row uint32) (bool, error) {
+	began := time.Now()
+	ok, err := n.node.has(ctx, s, row)
+	found := 0
+	if ok {
+		found = 1
+	}
+	n.add(planRows, found, time.Since(began))
+	return ok, err
+}
+
+func (n *noted) add(plan string, found int, took time.Duration) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.plans[plan]++
+	n.found += found
+	n.took += took
+}
+
+// planOf is the name of the plan that a node takes in a segment.
+func planOf(n node, s *segment) string {
+	switch n := n.(type) {
+	case constant:
+		return n.line()
+	case all:
+		return planAnd
+	case some:
+		return planOr
+	case not:
+		return planNot
+	case planned:
+		return choose(n, s).name
+	}
+	return n.line()
+}
+
+// tell writes the notes as indented lines. Where segments took different
+// plans, the one that most took comes first.
+func (n *noted) tell(b *strings.Builder, indent string) {
+	names := slices.SortedFunc(maps.Keys(n.plans), func(x, y string) int {
+		return cmp.Or(n.plans[y]-n.plans[x], strings.Compare(x, y))
+	})
+	switch line := n.line(); {
+	case len(names) == 0:
+		fmt.Fprintf(b, "%s%s  not read\n", indent, line)
+	case names[0] == line:
+		fmt.Fprintf(b, "%s%s  %d rows, %s\n", indent, line, n.found, inMilliseconds(n.took))
+	default:
+		fmt.Fprintf(b, "%s%s: %s  %d rows, %s\n", indent, strings.Join(names, "+"), line, n.found, inMilliseconds(n.took))
+	}
+	for _, part := range n.below {
+		part.tell(b, indent+"  ")
+	}
+}
