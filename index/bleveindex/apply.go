@@ -32,12 +32,11 @@ func (b *Backend) Apply(ctx context.Context, batch index.Batch) error {
 		return err
 	}
 	next := b.hold(batch)
-	err = b.write(batch, docs, next)
-	b.letGo()
-	if err != nil {
+	defer b.letGo()
+	if err := b.write(batch, docs, next); err != nil {
 		return fmt.Errorf("bleveindex: apply up to seq %d: %w", batch.Position.Seq, err)
 	}
-	return b.refresh()
+	return b.show(context.WithoutCancel(ctx))
 }
 
 // hold keeps the view as it is and gives the state that the batch leads to.

@@ -3,6 +3,7 @@ package bleveindex
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 
 	"meibo/index"
@@ -13,6 +14,7 @@ type Backend struct {
 	engine  *engine
 	options Options
 	columns *columnCache
+	warmer  *warmer // nil: nothing is decoded in the background
 
 	applying sync.Mutex // Apply is one at a time
 
@@ -24,10 +26,15 @@ type Backend struct {
 
 var _ index.Backend = (*Backend)(nil)
 
-func newBackend(e *engine, o Options) (*Backend, error) {
-	b := &Backend{engine: e, options: o, columns: newColumnCache(o.ColumnBytes)}
+func newBackend(dir string, e *engine, columns *columnCache, o Options) (*Backend, error) {
+	b := &Backend{engine: e, options: o, columns: columns}
 	if err := b.refresh(); err != nil {
 		return nil, err
+	}
+	if o.Warm {
+		b.warmer = startWarmer(dir, o.Workers)
+		columns.wanted = b.warmer.want
+		b.warmer.warm(b.view, b.warmer.remembered())
 	}
 	return b, nil
 }
@@ -103,12 +110,78 @@ func (b *Backend) refresh() error {
 		_ = reader.Close()
 		return err
 	}
+	b.replace(next)
+	return nil
+}
+
+// replace makes a view the current one; the caller holds mu.
+func (b *Backend) replace(next *view) {
 	old := b.view
 	b.view = next
 	if old != nil {
 		old.release()
 	}
+}
+
+// show makes the state after a batch the current view, once the columns of its
+// new segments are there. The view is held meanwhile, so that none can come in
+// between.
+func (b *Backend) show(ctx context.Context) error {
+	reader, err := b.engine.reader()
+	if err != nil {
+		return err
+	}
+	next, err := newView(reader, b.columns, b.options)
+	if err != nil {
+		_ = reader.Close()
+		return err
+	}
+	b.warmNew(ctx, next)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		next.release()
+		return index.ErrClosed
+	}
+	b.replace(next)
 	return nil
+}
+
+// mostWarmNow bounds the segments whose columns a batch waits for: 10 ms for
+// ten columns. Larger ones are left to the background.
+const mostWarmNow = 10_000
+
+// warmNew decodes, of the segments that a batch has brought, the columns that
+// are in use.
+func (b *Backend) warmNew(ctx context.Context, next *view) {
+	b.mu.Lock()
+	before := b.view
+	b.mu.Unlock()
+	if before == nil {
+		return // closed
+	}
+	seen := map[uint64]bool{}
+	for _, s := range before.segments {
+		seen[s.id] = true
+	}
+	var names []string
+	for _, s := range next.segments {
+		if seen[s.id] {
+			continue
+		}
+		if names == nil {
+			names = b.columns.names()
+		}
+		for _, name := range names {
+			switch {
+			case strings.HasPrefix(name, formTrigrams) && s.rows < fewestTrigrams:
+			case s.rows <= mostWarmNow:
+				_, _ = s.column(ctx, name) // what fails is told to the question that needs it
+			default:
+				s.want(name)
+			}
+		}
+	}
 }
 
 // Merge makes one segment of all that are on disk and waits for it.
@@ -126,15 +199,24 @@ func (b *Backend) Merge(ctx context.Context) error {
 // Closing twice is harmless.
 func (b *Backend) Close() error {
 	b.mu.Lock()
+	if b.closed {
+		b.mu.Unlock()
+		return b.engine.close()
+	}
 	b.closed = true
 	old := b.view
 	b.view = nil
 	b.mu.Unlock()
 	b.applying.Lock()
 	defer b.applying.Unlock()
+	if b.warmer != nil {
+		b.warmer.remember(b.columns.names())
+		b.warmer.stop()
+	}
 	if old != nil {
 		old.release()
 	}
+	defer b.columns.clear() // what was carried to a segment that nobody saw
 	if err := b.engine.close(); err != nil {
 		return fmt.Errorf("bleveindex: close: %w", err)
 	}

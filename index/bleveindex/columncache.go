@@ -35,7 +35,7 @@ type columnCache struct {
 	views  atomic.Int64
 	ticks  atomic.Int64 // counts uses, to tell which was first
 
-	decodes, evictions, carried atomic.Int64
+	decodes, evictions, carries atomic.Int64
 	decodeTime                  atomic.Int64 // ns
 
 	mu      sync.RWMutex
@@ -43,6 +43,8 @@ type columnCache struct {
 	entries map[columnKey]*columnEntry
 	pins    map[uint64]int // views of a segment
 	before  askedSet
+
+	merges *mergeLog
 }
 
 type columnEntry struct {
@@ -55,7 +57,7 @@ type columnEntry struct {
 
 func newColumnCache(most int64) *columnCache {
 	return &columnCache{most: most, entries: map[columnKey]*columnEntry{}, pins: map[uint64]int{},
-		before: askedSet{seed: maphash.MakeSeed()}}
+		before: askedSet{seed: maphash.MakeSeed()}, merges: newMergeLog()}
 }
 
 func (c *columnCache) use(entry *columnEntry) { entry.last.Store(c.ticks.Add(1)) }
@@ -248,6 +250,7 @@ func (c *columnCache) unpin(segments []uint64) {
 	for _, id := range segments {
 		if c.pins[id]--; c.pins[id] == 0 {
 			delete(c.pins, id)
+			c.merges.forget(id)
 			gone[id] = true
 		}
 	}
@@ -261,9 +264,10 @@ func (c *columnCache) unpin(segments []uint64) {
 	}
 }
 
-// isPinned reports whether a view has the segment.
-func (c *columnCache) isPinned(segment uint64) bool {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	return c.pins[segment] > 0
+// clear forgets all columns.
+func (c *columnCache) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.used = 0
+	clear(c.entries)
 }

@@ -134,7 +134,7 @@ func flip(t *testing.T, path string, at float64) {
 func TestAnIndexOfAnotherFormatIsOutdated(t *testing.T) {
 	dir := t.TempDir()
 	fill(t, dir, 3)
-	e, err := openEngine(dir, Options{}.withDefaults(), func(*engine) error { return nil })
+	e, err := openEngine(dir, Options{}.withDefaults(), newColumnCache(1<<20), func(*engine) error { return nil })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,9 +32,9 @@ var registering sync.Mutex
 
 // openEngine opens or creates the engine's files in a folder that exists.
 // check looks at what was loaded before Bleve's goroutines start to change it.
-func openEngine(dir string, o Options, check func(*engine) error) (*engine, error) {
+func openEngine(dir string, o Options, columns *columnCache, check func(*engine) error) (*engine, error) {
 	e := &engine{failed: make(chan struct{})}
-	if err := e.make(dir, o); err != nil {
+	if err := e.make(dir, o, columns); err != nil {
 		return nil, err
 	}
 	if err := e.open(check); err != nil {
@@ -55,15 +55,16 @@ func (e *engine) open(check func(*engine) error) (err error) {
 	return e.scorch.Open()
 }
 
-func (e *engine) make(dir string, o Options) error {
+func (e *engine) make(dir string, o Options, columns *columnCache) error {
 	registering.Lock()
 	defer registering.Unlock()
+	useSegmentFormat()
 	name := "meibo:" + dir
 	scorch.RegistryAsyncErrorCallbacks[name] = func(err error, _ string) { e.fail(err) }
 	defer delete(scorch.RegistryAsyncErrorCallbacks, name)
 	// Documents come analysed, so one worker only passes them on.
 	e.queue = bleve.NewAnalysisQueue(1)
-	made, err := scorch.NewScorch(scorch.Name, engineConfig(dir, o, name), e.queue)
+	made, err := scorch.NewScorch(scorch.Name, engineConfig(dir, o, name, columns), e.queue)
 	if err != nil {
 		e.queue.Close()
 		return fmt.Errorf("bleveindex: configure: %w", err)

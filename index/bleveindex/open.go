@@ -29,7 +29,8 @@ func Open(dir string, o Options) (index.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := openEngine(dir, o, func(e *engine) error {
+	columns := newColumnCache(o.ColumnBytes)
+	e, err := openEngine(dir, o, columns, func(e *engine) error {
 		if isNew {
 			return nil
 		}
@@ -44,7 +45,7 @@ func Open(dir string, o Options) (index.Backend, error) {
 			return nil, err
 		}
 	}
-	b, err := newBackend(e, o)
+	b, err := newBackend(dir, e, columns, o)
 	if err != nil {
 		_ = e.close()
 		return nil, err

@@ -18,6 +18,10 @@ type Options struct {
 	// Workers is how many segments are evaluated at a time by one query, and
 	// documents built at a time by one batch; 0 means one for each CPU.
 	Workers int
+	// Warm has columns decoded in the background: when the index is opened
+	// those of the last run, and those that a question had to do without. For
+	// programs that stay.
+	Warm bool
 	// Forgetful keeps no answers for the next time: neither the rows of a
 	// condition nor a result's order. For measuring; columns are kept.
 	Forgetful bool
@@ -94,9 +98,10 @@ const (
 )
 
 // engineConfig is the configuration of scorch for a folder.
-func engineConfig(dir string, o Options, asyncErrors string) map[string]any {
+func engineConfig(dir string, o Options, asyncErrors string, columns *columnCache) map[string]any {
 	return map[string]any{
 		"path":                   dir,
+		"segmentConfig":          map[string]any{columnsKey: columns},
 		"bolt_timeout":           o.LockTimeout.String(),
 		"asyncErrorCallbackName": asyncErrors,
 		// Segments are written as they were built: two that are built at a time
