@@ -18,7 +18,6 @@ type between struct{ of expr.Range }
 
 func (n *between) name() string  { return numberName(n.of.Kind, n.of.Field) }
 func (n *between) parts() []node { return nil }
-func (n *between) key() string   { return "" } // a range of the permutation costs no more than a kept set
 
 func (n *between) line() string {
 	return "range " + n.name() + " " + interval(schema.FormatNumber(n.of.Min), schema.FormatNumber(n.of.Max), n.of.MinOpen, n.of.MaxOpen)
@@ -36,17 +35,16 @@ func (n *between) bounds() (low, high float64) {
 	return low, high
 }
 
-func (n *between) rows(ctx context.Context, s *segment) (bitset, error) { return evaluate(ctx, n, s) }
-
-func (n *between) plans(s *segment) []plan {
+// plan keeps no rows: a range of the permutation costs as little.
+func (n *between) plan(s *segment) plan {
 	all := float64(s.rows)
-	scan := plan{planScan, costScan * all, func(ctx context.Context) (bitset, error) { return n.scan(ctx, s) }}
+	scan := plan{name: planScan, cost: costScan * all, rows: func(ctx context.Context) (bitset, error) { return n.scan(ctx, s) }}
 	if !s.isWarm(n.name()) {
 		scan.cost += costValue * all
 	}
 	plans := []plan{scan}
-	permutation := plan{planPermutation, 1000 + costWord*all/32 + costAdd*all/prefixSets,
-		func(ctx context.Context) (bitset, error) { return n.permutation(ctx, s) }}
+	permutation := plan{name: planPermutation, cost: 500 + costWord*all/32 + costAdd*all/prefixSets,
+		rows: func(ctx context.Context) (bitset, error) { return n.permutation(ctx, s) }}
 	switch {
 	case s.isWarm(formOrder + n.name()):
 		plans = append(plans, permutation)
@@ -56,10 +54,10 @@ func (n *between) plans(s *segment) []plan {
 		s.want(formOrder + n.name())
 	}
 	if terms := float64(s.terms(n.name())); terms < all/8 || s.view.options.force == planDictionary {
-		plans = append(plans, plan{planDictionary, costDictation + terms*costTerm + all,
-			func(ctx context.Context) (bitset, error) { return n.dictionary(ctx, s) }})
+		plans = append(plans, plan{name: planDictionary, cost: costDictionary + terms*costTerm + all,
+			rows: func(ctx context.Context) (bitset, error) { return n.dictionary(ctx, s) }})
 	}
-	return plans
+	return choose(s, "", plans...)
 }
 
 func (n *between) scan(ctx context.Context, s *segment) (bitset, error) {

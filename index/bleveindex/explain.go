@@ -84,17 +84,20 @@ func bare(n node) node {
 	return n
 }
 
-func (n *noted) rows(ctx context.Context, s *segment) (bitset, error) {
-	name := planOf(n.node, s) // before it is evaluated, which may warm columns
-	began := time.Now()
-	rows, err := n.node.rows(ctx, s)
-	took := time.Since(began)
-	found := 0
-	if err == nil {
-		found = rows.countAnd(s.live())
+func (n *noted) plan(s *segment) plan {
+	p := n.node.plan(s)
+	find := p.rows
+	p.rows = func(ctx context.Context) (bitset, error) {
+		began := time.Now()
+		rows, err := find(ctx)
+		took, found := time.Since(began), 0
+		if err == nil {
+			found = rows.countAnd(s.live())
+		}
+		n.add(p.name, found, took)
+		return rows, err
 	}
-	n.add(name, found, took)
-	return rows, err
+	return p
 }
 
 func (n *noted) has(ctx context.Context, s *segment, row uint32) (bool, error) {
@@ -114,23 +117,6 @@ func (n *noted) add(plan string, found int, took time.Duration) {
 	n.plans[plan]++
 	n.found += found
 	n.took += took
-}
-
-// planOf is the name of the plan that a node takes in a segment.
-func planOf(n node, s *segment) string {
-	switch n := n.(type) {
-	case constant:
-		return n.line()
-	case all:
-		return planAnd
-	case some:
-		return planOr
-	case not:
-		return planNot
-	case planned:
-		return choose(n, s).name
-	}
-	return n.line()
 }
 
 // tell writes the notes as indented lines. Where segments took different

@@ -15,17 +15,15 @@ type isSet struct{ field string }
 func (n *isSet) parts() []node { return nil }
 func (n *isSet) line() string  { return "set " + n.field }
 
-func (n *isSet) key() string                                          { return "" } // kept by column
-func (n *isSet) rows(ctx context.Context, s *segment) (bitset, error) { return evaluate(ctx, n, s) }
-
-func (n *isSet) plans(s *segment) []plan {
+// plan keeps no rows: those of columns are kept, one column at a time.
+func (n *isSet) plan(s *segment) plan {
 	cost := 4*costTerm + 8*costWord*float64(s.rows/64)
 	for _, name := range presenceColumns(n.field) {
 		if s.terms(name) > 0 && !s.isWarm(formSet+name) {
 			cost += costValue * float64(s.rows)
 		}
 	}
-	return []plan{{planPresence, cost, func(ctx context.Context) (bitset, error) { return n.read(ctx, s) }}}
+	return plan{name: planPresence, cost: cost, rows: func(ctx context.Context) (bitset, error) { return n.read(ctx, s) }}
 }
 
 func (n *isSet) read(ctx context.Context, s *segment) (bitset, error) {

@@ -23,11 +23,11 @@ func (n constant) line() string {
 	return "none"
 }
 
-func (n constant) rows(_ context.Context, s *segment) (bitset, error) {
+func (n constant) plan(s *segment) plan {
 	if n {
-		return fullBitset(s.rows), nil
+		return plan{name: planAll, shared: true, rows: func(context.Context) (bitset, error) { return s.live(), nil }}
 	}
-	return newBitset(s.rows), nil
+	return plan{name: planNone, rows: func(context.Context) (bitset, error) { return newBitset(s.rows), nil }}
 }
 
 func (n constant) has(context.Context, *segment, uint32) (bool, error) { return bool(n), nil }
@@ -45,57 +45,68 @@ type all []node
 func (n all) parts() []node { return n }
 func (n all) line() string  { return "and" }
 
-// rows takes the cheapest part first and stops where no row is left; where few
+// plan takes the cheapest part first and stops where no row is left; where few
 // are left, the other parts are asked about each of them.
-func (n all) rows(ctx context.Context, s *segment) (bitset, error) {
-	parts := byCost(n, s)
-	rows, err := parts[0].rows(ctx, s)
-	for _, part := range parts[1:] {
-		if err != nil {
-			return nil, err
+func (n all) plan(s *segment) plan {
+	parts := partsOf(n, s)
+	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(a.cost, b.cost) })
+	return plan{name: planAnd, cost: costOf(parts, s), rows: func(ctx context.Context) (bitset, error) {
+		rows, err := parts[0].rows(ctx)
+		if parts[0].shared {
+			rows = slices.Clone(rows)
 		}
-		left := rows.count()
-		switch {
-		case left == 0:
-			return rows, nil
-		case oneByOne(part, s, left):
-			err = keepRows(ctx, part, s, rows)
-		default:
-			var more bitset
-			if more, err = part.rows(ctx, s); err == nil {
-				rows.and(more)
+		for _, p := range parts[1:] {
+			if err != nil {
+				return nil, err
+			}
+			left := rows.count()
+			switch {
+			case left == 0:
+				return rows, nil
+			case p.oneByOne(s, left):
+				err = keepRows(ctx, p.node, s, rows)
+			default:
+				var more bitset
+				if more, err = p.rows(ctx); err == nil {
+					rows.and(more)
+				}
 			}
 		}
-	}
-	return rows, err
+		return rows, err
+	}}
 }
 
-// byCost are nodes in the order of what their rows cost in a segment.
-func byCost(nodes []node, s *segment) []node {
-	type priced struct {
-		node
-		cost float64
+// A part of a junction and its plan in a segment.
+type part struct {
+	node
+	plan
+}
+
+func partsOf(nodes []node, s *segment) []part {
+	parts := make([]part, len(nodes))
+	for i, n := range nodes {
+		parts[i] = part{n, n.plan(s)}
 	}
-	list := make([]priced, len(nodes))
-	for i, part := range nodes {
-		list[i] = priced{part, costOf(part, s)}
+	return parts
+}
+
+// costOf is about what finding the rows of all parts takes.
+func costOf(parts []part, s *segment) float64 {
+	total := costWord * float64(len(parts)*s.rows/64)
+	for _, p := range parts {
+		total += p.cost
 	}
-	slices.SortStableFunc(list, func(a, b priced) int { return cmp.Compare(a.cost, b.cost) })
-	sorted := make([]node, len(list))
-	for i, p := range list {
-		sorted[i] = p.node
-	}
-	return sorted
+	return total
 }
 
 // oneByOne reports whether asking about each of some rows costs less than
-// finding all rows of a node.
-func oneByOne(n node, s *segment, rows int) bool {
+// finding all rows of the part.
+func (p part) oneByOne(s *segment, rows int) bool {
 	switch s.view.options.force {
 	case planRows:
 		return true
 	case "":
-		return float64(rows)*rowCost(n, s) < costOf(n, s)
+		return float64(rows)*rowCost(p.node, s) < p.cost
 	}
 	return false
 }
@@ -112,7 +123,7 @@ func rowCost(n node, s *segment) float64 {
 	case *terms:
 		return costTerm * float64(len(n.of))
 	case *isSet:
-		return costOf(n, s)
+		return n.plan(s).cost
 	case *dictionary:
 		return 1e12 // it reads all rows for each
 	}
@@ -182,18 +193,19 @@ type some []node
 func (n some) parts() []node { return n }
 func (n some) line() string  { return "or" }
 
-func (n some) rows(ctx context.Context, s *segment) (bitset, error) {
-	rows, err := n[0].rows(ctx, s)
-	for _, part := range n[1:] {
-		if err != nil {
-			break
-		}
-		var more bitset
-		if more, err = part.rows(ctx, s); err == nil {
+func (n some) plan(s *segment) plan {
+	parts := partsOf(n, s)
+	return plan{name: planOr, cost: costOf(parts, s), rows: func(ctx context.Context) (bitset, error) {
+		rows := newBitset(s.rows)
+		for _, p := range parts {
+			more, err := p.rows(ctx)
+			if err != nil {
+				return nil, err
+			}
 			rows.or(more)
 		}
-	}
-	return rows, err
+		return rows, nil
+	}}
 }
 
 func (n some) has(ctx context.Context, s *segment, row uint32) (bool, error) {
@@ -219,12 +231,19 @@ type not struct{ of node }
 func (n not) parts() []node { return []node{n.of} }
 func (n not) line() string  { return "not" }
 
-func (n not) rows(ctx context.Context, s *segment) (bitset, error) {
-	rows, err := n.of.rows(ctx, s)
-	if err == nil {
+func (n not) plan(s *segment) plan {
+	of := n.of.plan(s)
+	return plan{name: planNot, cost: of.cost + costWord*float64(s.rows/64), rows: func(ctx context.Context) (bitset, error) {
+		rows, err := of.rows(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if of.shared {
+			rows = slices.Clone(rows)
+		}
 		rows.not(s.rows)
-	}
-	return rows, err
+		return rows, nil
+	}}
 }
 
 func (n not) has(ctx context.Context, s *segment, row uint32) (bool, error) {

@@ -2,6 +2,7 @@ package bleveindex
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/blevesearch/bleve/v2/search/query"
@@ -12,9 +13,8 @@ import (
 // are immutable and know no view.
 type node interface {
 	query.Query
-	// rows are the rows of a segment that match, deleted ones perhaps among
-	// them. The caller owns the set and may change it.
-	rows(ctx context.Context, s *segment) (bitset, error)
+	// plan is the best way to find the rows of a segment that match.
+	plan(s *segment) plan
 	// has decides one row.
 	has(ctx context.Context, s *segment, row uint32) (bool, error)
 	// line says in one line what the node means, without its parts.
@@ -35,4 +35,32 @@ func describe(n node, note func(node) string) string {
 	}
 	write(n, "")
 	return b.String()
+}
+
+// rowsOf are the rows of a segment that match, deleted ones perhaps among them.
+// The caller owns the set.
+func rowsOf(ctx context.Context, n node, s *segment) (bitset, error) {
+	p := n.plan(s)
+	rows, err := p.rows(ctx)
+	if p.shared {
+		rows = slices.Clone(rows)
+	}
+	return rows, err
+}
+
+// liveRowsOf are the rows that match and are not deleted, which must not be
+// changed.
+func liveRowsOf(ctx context.Context, n node, s *segment) (bitset, error) {
+	p := n.plan(s)
+	rows, err := p.rows(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case s.deleted == nil || s.deleted.IsEmpty():
+		return rows, nil
+	case p.shared:
+		rows = slices.Clone(rows)
+	}
+	rows.and(s.live())
+	return rows, nil
 }

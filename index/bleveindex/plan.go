@@ -5,11 +5,13 @@ import (
 	"slices"
 )
 
-// A plan is one way to find the rows of a condition in a segment.
+// A plan is one way to find the rows of a node in a segment, deleted ones
+// perhaps among them.
 type plan struct {
-	name string
-	cost float64 // about what it takes, in ns
-	rows func(ctx context.Context) (bitset, error)
+	name   string
+	cost   float64 // about what it takes, in ns
+	shared bool    // the set is not the caller's: it must not be changed
+	rows   func(ctx context.Context) (bitset, error)
 }
 
 // Names of plans, as the lines of an explanation begin:
@@ -53,88 +55,56 @@ func planNames() []string {
 // What things take in ns, measured on one core with a million customers. Only
 // their proportions matter.
 const (
-	costWord      = 0.3   // a word of a set, 64 rows
-	costAdd       = 1.2   // adding a row to a set
-	costScan      = 0.9   // a row of a column of numbers
-	costByte      = 0.15  // a byte of an arena
-	costText      = 8.0   // a text held against a matcher
-	costVerify    = 25.0  // a text of a trigram's list
-	costTerm      = 600.0 // looking a term up, and its postings
-	costNextTerm  = 250.0 // going on to the next term of a dictionary
-	costValue     = 130.0 // decoding a value into a column
-	costWarmRow   = 40.0  // deciding one row by a column
-	costColdRow   = 15e3  // deciding one row by Bleve's doc values
-	costDictation = 300.0 // opening a dictionary
+	costWord       = 0.3   // a word of a set, 64 rows
+	costAdd        = 1.2   // adding a row to a set
+	costScan       = 0.9   // a row of a column of numbers
+	costByte       = 0.15  // a byte of an arena
+	costText       = 8.0   // a text held against a matcher
+	costVerify     = 25.0  // a text of a trigram's list
+	costTerm       = 600.0 // looking a term up, and its postings
+	costNextTerm   = 250.0 // going on to the next term of a dictionary
+	costValue      = 130.0 // decoding a value into a column
+	costWarmRow    = 40.0  // deciding one row by a column
+	costColdRow    = 15e3  // deciding one row by Bleve's doc values
+	costDictionary = 300.0 // opening a dictionary
 )
 
-// A planned node can find its rows in several ways. The first is always
-// possible.
-type planned interface {
-	node
-	plans(s *segment) []plan
-	// key tells the node from every other; "": its rows are not kept.
-	key() string
-}
-
-// choose takes the plan that costs least, or the one that a test forces.
-func choose(n planned, s *segment) plan {
-	plans := n.plans(s)
-	if key := n.key(); key != "" {
+// choose takes the plan that costs least, or the one that a test forces. key
+// tells the condition from every other: its rows are kept under it where that
+// spares work the next time; "" is not kept.
+func choose(s *segment, key string, plans ...plan) plan {
+	if key != "" {
 		if set, ok := warmColumn[rowSet](s, formDense+key); ok {
-			plans = append(plans, plan{planDense, costWord * float64(len(set)), func(context.Context) (bitset, error) {
-				return slices.Clone(bitset(set)), nil
-			}})
+			plans = append(plans, plan{name: planDense, cost: costWord * float64(len(set)), shared: true,
+				rows: func(context.Context) (bitset, error) { return bitset(set), nil }})
 		}
 	}
 	best := plans[0]
-	for _, p := range plans {
-		if p.name == s.view.options.force {
-			return p
-		}
+	for _, p := range plans[1:] {
 		if p.cost < best.cost {
 			best = p
 		}
 	}
-	return best
-}
-
-// evaluate finds the rows of a node by the best plan, and keeps them where
-// that spares work the next time.
-func evaluate(ctx context.Context, n planned, s *segment) (bitset, error) {
-	p := choose(n, s)
-	rows, err := p.rows(ctx)
-	if err == nil && p.name != planDense {
-		s.keepDense(n, p, rows)
+	if force := s.view.options.force; force != "" {
+		if i := slices.IndexFunc(plans, func(p plan) bool { return p.name == force }); i >= 0 {
+			best = plans[i]
+		}
 	}
-	return rows, err
+	if key == "" || best.name == planDense || s.view.options.Forgetful || best.cost < 4*costWord*float64(s.rows/64) {
+		return best
+	}
+	find := best.rows
+	best.rows = func(ctx context.Context) (bitset, error) {
+		rows, err := find(ctx)
+		if err == nil && (s.view.options.force == planDense || s.columns.asked(s.id, key)) {
+			s.columns.put(columnKey{s.id, formDense + key}, rowSet(slices.Clone(rows)))
+		}
+		return rows, err
+	}
+	return best
 }
 
 // A rowSet is the rows of a condition, kept.
 type rowSet bitset
 
 func (r rowSet) bytes() int64 { return 8 * int64(len(r)) }
-
-// keepDense keeps the rows of a condition that is asked for the second time,
-// where copying them costs a quarter of finding them or less.
-func (s *segment) keepDense(n planned, p plan, rows bitset) {
-	key := n.key()
-	if key == "" || s.view.options.Forgetful || p.cost < 4*costWord*float64(len(rows)) {
-		return
-	}
-	if s.view.options.force == planDense || s.columns.asked(s.id, key) {
-		s.columns.put(columnKey{s.id, formDense + key}, rowSet(slices.Clone(rows)))
-	}
-}
-
-// costOf is about what finding the rows of a node takes, in ns.
-func costOf(n node, s *segment) float64 {
-	n = bare(n)
-	if p, ok := n.(planned); ok {
-		return choose(p, s).cost
-	}
-	total := costWord * float64(s.rows/64)
-	for _, part := range n.parts() {
-		total += costOf(part, s)
-	}
-	return total
-}

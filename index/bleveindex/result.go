@@ -44,11 +44,10 @@ func (v *view) result(ctx context.Context, q index.Query, n node, first int) (*r
 	var total atomic.Int64
 	var mu sync.Mutex
 	err := v.each(ctx, func(ctx context.Context, i int, s *segment) error {
-		rows, err := n.rows(ctx, s)
+		rows, err := liveRowsOf(ctx, n, s)
 		if err != nil {
 			return err
 		}
-		rows.and(s.live())
 		matches := rows.count()
 		if total.Add(int64(matches)); matches == 0 {
 			return nil
@@ -120,6 +119,11 @@ func (o ordering) walks(base string) bool {
 		return false
 	}
 	all, matches, want := float64(o.segment.rows), float64(o.matches), float64(o.want)
+	// The segments' sequences are merged as they go, so that each is asked for
+	// its share of the first rows, and for one more.
+	if o.want < o.matches {
+		want = 1 + want*all/float64(o.segment.view.total+1)
+	}
 	walk := costStep * min(all, want*all/matches)
 	other := costItem * matches
 	if o.want > fewFirst || o.want == o.matches {

@@ -54,7 +54,7 @@ func (v *view) count(ctx context.Context, n node) (int, error) {
 	}
 	var total atomic.Int64
 	err := v.each(ctx, func(ctx context.Context, _ int, s *segment) error {
-		rows, err := n.rows(ctx, s)
+		rows, err := n.plan(s).rows(ctx)
 		if err == nil {
 			total.Add(int64(rows.countAnd(s.live())))
 		}

@@ -38,15 +38,13 @@ func (n *terms) key() string {
 	return n.field + " " + n.shown
 }
 
-func (n *terms) rows(ctx context.Context, s *segment) (bitset, error) { return evaluate(ctx, n, s) }
-
-func (n *terms) plans(s *segment) []plan {
+func (n *terms) plan(s *segment) plan {
 	// How many rows have a term is not known before it is looked up.
-	cost := costDictation + costTerm*float64(len(n.of)) + costAdd*float64(s.rows)/32
-	return []plan{{planPostings, cost, func(context.Context) (bitset, error) {
+	cost := costDictionary + costTerm*float64(len(n.of)) + costAdd*float64(s.rows)/32
+	return choose(s, n.key(), plan{name: planPostings, cost: cost, rows: func(context.Context) (bitset, error) {
 		rows := newBitset(s.rows)
 		return rows, s.addPostings(n.field, n.of, rows)
-	}}}
+	}})
 }
 
 func (n *terms) has(_ context.Context, s *segment, row uint32) (bool, error) {
@@ -81,13 +79,9 @@ func (n *dictionary) key() string {
 	return ""
 }
 
-func (n *dictionary) rows(ctx context.Context, s *segment) (bitset, error) {
-	return evaluate(ctx, n, s)
-}
-
-func (n *dictionary) plans(s *segment) []plan {
-	cost := costDictation + costNextTerm*float64(s.terms(n.field)) + costAdd*float64(s.rows)/8
-	return []plan{{planDictionary, cost, func(ctx context.Context) (bitset, error) { return n.read(ctx, s) }}}
+func (n *dictionary) plan(s *segment) plan {
+	cost := costDictionary + costNextTerm*float64(s.terms(n.field)) + costAdd*float64(s.rows)/8
+	return choose(s, n.key(), plan{name: planDictionary, cost: cost, rows: func(ctx context.Context) (bitset, error) { return n.read(ctx, s) }})
 }
 
 func (n *dictionary) read(ctx context.Context, s *segment) (bitset, error) {
@@ -111,7 +105,7 @@ func (n *dictionary) read(ctx context.Context, s *segment) (bitset, error) {
 }
 
 func (n *dictionary) has(ctx context.Context, s *segment, row uint32) (bool, error) {
-	rows, err := n.rows(ctx, s)
+	rows, err := rowsOf(ctx, n, s)
 	return err == nil && rows.has(row), err
 }
 

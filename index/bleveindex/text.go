@@ -39,25 +39,25 @@ func (n *text) needle() string {
 	return ""
 }
 
-func (n *text) rows(ctx context.Context, s *segment) (bitset, error) { return evaluate(ctx, n, s) }
+func (n *text) plan(s *segment) plan { return choose(s, n.key(), n.plans(s)...) }
 
 func (n *text) plans(s *segment) []plan {
 	col, warm := warmColumn[*textColumn](s, n.column)
-	arena := plan{planArena, n.arenaCost(col, s), func(ctx context.Context) (bitset, error) { return n.arena(ctx, s) }}
+	arena := plan{name: planArena, cost: n.arenaCost(col, s), rows: func(ctx context.Context) (bitset, error) { return n.arena(ctx, s) }}
 	plans := []plan{arena}
 	force := s.view.options.force
 	if name := n.dictionaryName(); name != "" {
 		terms := float64(s.terms(name))
 		if !warm && terms < float64(s.rows)/4 || force == planDictionary {
-			plans = append(plans, plan{planDictionary, costDictation + terms*costNextTerm + costAdd*float64(s.rows)/4,
-				func(ctx context.Context) (bitset, error) { return (&dictionary{name, n.by}).read(ctx, s) }})
+			plans = append(plans, plan{name: planDictionary, cost: costDictionary + terms*costNextTerm + costAdd*float64(s.rows)/4,
+				rows: func(ctx context.Context) (bitset, error) { return (&dictionary{name, n.by}).read(ctx, s) }})
 		}
 	}
 	needle := n.needle()
 	if len(needle) < 3 || warm && col.texts() < fewestTrigrams && force != planTrigrams {
 		return plans
 	}
-	trigrams := plan{planTrigrams, 0, func(ctx context.Context) (bitset, error) { return n.trigrams(ctx, s) }}
+	trigrams := plan{name: planTrigrams, rows: func(ctx context.Context) (bitset, error) { return n.trigrams(ctx, s) }}
 	if index, ok := warmColumn[*trigramIndex](s, formTrigrams+n.column); ok {
 		if texts, ok := index.rarest([]byte(needle)); ok {
 			trigrams.cost = 500 + costVerify*float64(texts) + n.spreadCost(index.col, s)

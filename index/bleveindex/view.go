@@ -105,15 +105,13 @@ func guardedWork(ctx context.Context, i int, s *segment, work func(context.Conte
 	return work(ctx, i, s)
 }
 
-// matches evaluates a node on every segment: the live rows that match.
+// matches evaluates a node on every segment: the live rows that match, in sets
+// that must not be changed.
 func (v *view) matches(ctx context.Context, n node) ([]bitset, error) {
 	sets := make([]bitset, len(v.segments))
 	err := v.each(ctx, func(ctx context.Context, i int, s *segment) error {
-		rows, err := n.rows(ctx, s)
-		if err == nil {
-			rows.and(s.live())
-			sets[i] = rows
-		}
+		var err error
+		sets[i], err = liveRowsOf(ctx, n, s)
 		return err
 	})
 	return sets, err
