@@ -1,6 +1,7 @@
 package bleveindex
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math"
@@ -52,7 +53,7 @@ func (s *segment) textAt(ctx context.Context, name string, row uint32) ([]byte, 
 		if name == foldedIDName {
 			return []byte(schema.Fold(string(id))), nil
 		}
-		return id, nil
+		return bytes.Clone(id), nil // it may lie in a mapped file
 	}
 	var text []byte
 	err := s.valuesAt(ctx, name, row, func(term []byte) error {

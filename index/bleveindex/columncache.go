@@ -19,6 +19,9 @@ type column interface {
 	bytes() int64
 }
 
+// An alias is a column that another one serves as well. It takes no memory.
+type alias struct{ column }
+
 // A columnKey names a column. Segment numbers are not used twice in a run.
 type columnKey struct {
 	segment uint64
@@ -51,6 +54,7 @@ type columnEntry struct {
 	ready chan struct{} // closed when column or err is set
 	col   column
 	err   error
+	alias bool
 	size  int64        // 0 until it is decoded
 	last  atomic.Int64 // the tick of the last use
 }
@@ -81,6 +85,9 @@ func (c *columnCache) get(ctx context.Context, key columnKey, decode func() (col
 	}
 	began := time.Now()
 	entry.col, entry.err = guardedDecode(decode)
+	if same, ok := entry.col.(alias); ok {
+		entry.col, entry.alias = same.column, true
+	}
 	c.decodes.Add(1)
 	c.decodeTime.Add(int64(time.Since(began)))
 	close(entry.ready)
@@ -166,7 +173,9 @@ func (c *columnCache) decoded(key columnKey, entry *columnEntry) {
 		delete(c.entries, key)
 		return
 	}
-	entry.size = max(1, entry.col.bytes())
+	if entry.size = 1; !entry.alias {
+		entry.size = max(1, entry.col.bytes())
+	}
 	c.used += entry.size
 	if c.used > c.most {
 		c.evict(entry)

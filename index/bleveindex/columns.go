@@ -121,5 +121,12 @@ func (s *segment) decodePlain(base string) (column, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !texts.hasBeyond(firstKanjiByte) {
+		return alias{texts}, nil
+	}
 	return texts.mapped(schema.PlainKanji), nil
 }
+
+// firstKanjiByte begins the least of the kanji, and of all that PlainKanji
+// could change, in UTF-8.
+const firstKanjiByte = 0xe2

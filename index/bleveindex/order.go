@@ -290,13 +290,13 @@ func (o *order) after(a item, p *place) bool {
 			return d > 0
 		}
 	}
-	return strings.Compare(string(c.id(a.row)), p.id) > 0
+	return strings.Compare(asString(c.id(a.row)), p.id) > 0
 }
 
 // hit is an item as an answer.
 func (o *order) hit(a item) index.Hit {
 	c := &o.segments[a.segment]
-	hit := index.Hit{Key: index.Key{ID: string(c.id(a.row)), Values: make([]schema.Value, len(o.keys))}}
+	hit := index.Hit{Key: index.Key{ID: asString(c.id(a.row)), Values: make([]schema.Value, len(o.keys))}}
 	for k, key := range o.keys {
 		hit.Values[k] = schemaValue(key.Kind, c.keys[k].value(a.row))
 	}
@@ -308,7 +308,7 @@ func schemaValue(kind schema.Kind, v keyValue) schema.Value {
 	case v.missing():
 		return schema.Value{}
 	case kind == schema.String:
-		return schema.Stored(schema.String, 0, string(v.text), nil)
+		return schema.Stored(schema.String, 0, asString(v.text), nil)
 	}
 	return schema.Stored(kind, v.number, "", nil)
 }

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -220,6 +221,15 @@ func TestRanksOrderLikeValues(t *testing.T) {
 	for _, n := range []float64{0, -1, 1, math.MaxFloat64, -math.MaxFloat64} {
 		if numberRank(n, false) == lastRank || numberRank(n, true) == lastRank {
 			t.Errorf("%v ranks like a missing number", n)
+		}
+	}
+}
+
+// decodePlain trusts that only kanji have variants.
+func TestVariantKanjiBeginLate(t *testing.T) {
+	for r := rune(0); r <= utf8.MaxRune; r++ {
+		if text := string(r); schema.PlainKanji(text) != text && text[0] < firstKanjiByte {
+			t.Errorf("%q has a variant and begins with the byte %#x", text, text[0])
 		}
 	}
 }

@@ -29,14 +29,15 @@ const (
 type result struct {
 	order     *order
 	total     int
-	sequences []sequence // by segment; nil: no match, or none after the place
+	sequences []sequence // by segment; nil: no match
+	matches   []int      // by segment
 	how       map[string]int
 }
 
 // result evaluates a node, counts its matches and puts the first ones of each
 // segment in order, from the query's place on; all is less than 0.
 func (v *view) result(ctx context.Context, q index.Query, n node, first int) (*result, error) {
-	r := &result{order: newOrder(v, q.Sort), sequences: make([]sequence, len(v.segments)), how: map[string]int{}}
+	r := &result{order: newOrder(v, q.Sort), sequences: make([]sequence, len(v.segments)), matches: make([]int, len(v.segments)), how: map[string]int{}}
 	var from *place
 	if q.After != nil {
 		from = r.order.place(*q.After)
@@ -49,6 +50,7 @@ func (v *view) result(ctx context.Context, q index.Query, n node, first int) (*r
 			return err
 		}
 		matches := rows.count()
+		r.matches[i] = matches
 		if total.Add(int64(matches)); matches == 0 {
 			return nil
 		}

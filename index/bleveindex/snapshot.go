@@ -94,7 +94,7 @@ func (s *snapshot) yieldIDs(ctx context.Context, seg *segment, rows bitset, yiel
 			err = ctx.Err()
 			return false
 		}
-		return yield(ids.id(row))
+		return yield(asString(ids.of(row)))
 	})
 	return more, err
 }

@@ -14,6 +14,7 @@ type textColumn struct {
 	arena   []byte
 	offsets []uint32    // text i is arena[offsets[i]:offsets[i+1]]
 	which   []uint32    // by row; nil: text i is that of row i
+	rows    int         // texts that will come, to make room for; 0: not known
 	often   [256]uint32 // how often each byte stands in the arena
 }
 
@@ -38,13 +39,17 @@ func (c *textColumn) add(text []byte) error {
 	if len(c.arena)+len(text) > math.MaxUint32 {
 		return fmt.Errorf("bleveindex: the texts of one segment pass 4 GiB")
 	}
+	if len(c.arena)+len(text) > cap(c.arena) && len(c.offsets) > 1000 && c.rows > 0 {
+		// As many bytes a text as so far, and some more.
+		c.arena = slices.Grow(c.arena, len(text)+len(c.arena)*(c.rows-len(c.offsets)+c.rows/32)/len(c.offsets))
+	}
 	c.arena = append(c.arena, text...)
 	c.offsets = append(c.offsets, uint32(len(c.arena)))
 	return nil
 }
 
 func newTextColumn(texts int) *textColumn {
-	return &textColumn{offsets: append(make([]uint32, 0, texts+1), 0)}
+	return &textColumn{offsets: append(make([]uint32, 0, texts+1), 0), rows: texts}
 }
 
 // finish gives much unused memory back and counts the bytes.
@@ -56,6 +61,16 @@ func (c *textColumn) finish() *textColumn {
 		c.often[b]++
 	}
 	return c
+}
+
+// hasBeyond reports whether a byte from first on stands in any text.
+func (c *textColumn) hasBeyond(first int) bool {
+	for b := first; b < len(c.often); b++ {
+		if c.often[b] > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // lacks reports whether no text can hold the needle, because one of its bytes
@@ -145,7 +160,7 @@ func (s *segment) decodeFewTexts(name string) (column, error) {
 
 // mapped is the column with each text in another form: itself where that is
 // the same for all.
-func (c *textColumn) mapped(form func(string) string) *textColumn {
+func (c *textColumn) mapped(form func(string) string) column {
 	changed := newTextColumn(c.texts())
 	changed.which = c.which
 	same := true
@@ -157,16 +172,16 @@ func (c *textColumn) mapped(form func(string) string) *textColumn {
 		changed.offsets = append(changed.offsets, uint32(len(changed.arena)))
 	}
 	if same {
-		return c
+		return alias{c}
 	}
 	return changed.finish()
 }
 
-// id is the text of a row as a string of the arena, which it keeps in memory.
-func (c *textColumn) id(row uint32) string {
-	t := c.of(row)
-	if len(t) == 0 {
+// asString is a text of an arena as a string, without a copy: arenas never
+// change. It keeps the arena in memory.
+func asString(text []byte) string {
+	if len(text) == 0 {
 		return ""
 	}
-	return unsafe.String(&t[0], len(t)) // the arena never changes
+	return unsafe.String(&text[0], len(text))
 }

@@ -3,6 +3,7 @@ package bleveindex
 import (
 	"context"
 	"math/bits"
+	"strings"
 )
 
 // trigramIndex says which texts of a column hold three bytes in a row, so that
@@ -44,6 +45,12 @@ func (s *segment) decodeTrigrams(base string) (column, error) {
 	if err != nil {
 		return nil, err
 	}
+	if folded, ok := strings.CutPrefix(base, formPlain); ok {
+		if same, ok := warmColumn[*textColumn](s, folded); ok && same == col {
+			index, err := s.column(context.Background(), formTrigrams+folded)
+			return alias{index}, err
+		}
+	}
 	t := &trigramIndex{col: col}
 	for from := 0; from < col.texts(); from += trigramChunkTexts {
 		t.chunks = append(t.chunks, newTrigramChunk(col, from, min(from+trigramChunkTexts, col.texts())))
@@ -61,12 +68,15 @@ func newTrigramChunk(col *textColumn, from, to int) trigramChunk {
 	c := trigramChunk{shift: uint(32 - size), starts: make([]uint32, 1<<size+1), common: newBitset(1 << size)}
 	counts := make([]uint32, 1<<size)
 	last := make([]uint32, 1<<size) // the text that was counted last, plus 1
-	c.each(col, from, to, func(list uint32, text int) {
-		if last[list] != uint32(text-from)+1 {
-			last[list] = uint32(text-from) + 1
-			counts[list]++
+	for text := from; text < to; text++ {
+		t, number := col.text(uint32(text)), uint32(text-from)+1
+		for i := 2; i < len(t); i++ {
+			if list := hashTrigram(t[i-2], t[i-1], t[i]) >> c.shift; last[list] != number {
+				last[list] = number
+				counts[list]++
+			}
 		}
-	})
+	}
 	most := uint32(max(64, (to-from)/16))
 	total := uint32(0)
 	for list, n := range counts {
@@ -82,24 +92,18 @@ func newTrigramChunk(col *textColumn, from, to int) trigramChunk {
 	next := counts
 	copy(next, c.starts)
 	clear(last)
-	c.each(col, from, to, func(list uint32, text int) {
-		if last[list] != uint32(text-from)+1 && !c.common.has(list) {
-			last[list] = uint32(text-from) + 1
-			c.texts[next[list]] = uint16(text - from)
-			next[list]++
-		}
-	})
-	return c
-}
-
-// each yields the list of each three bytes of each text.
-func (c *trigramChunk) each(col *textColumn, from, to int, yield func(list uint32, text int)) {
 	for text := from; text < to; text++ {
-		t := col.text(uint32(text))
+		t, number := col.text(uint32(text)), uint32(text-from)+1
 		for i := 2; i < len(t); i++ {
-			yield(hashTrigram(t[i-2], t[i-1], t[i])>>c.shift, text)
+			list := hashTrigram(t[i-2], t[i-1], t[i]) >> c.shift
+			if last[list] != number && !c.common.has(list) {
+				last[list] = number
+				c.texts[next[list]] = uint16(text - from)
+				next[list]++
+			}
 		}
 	}
+	return c
 }
 
 // candidates gives the texts of a chunk among which are all that hold the

@@ -83,6 +83,7 @@ func (v *view) wholeOrder(ctx context.Context, q index.Query, n node) (*wholeOrd
 			w.runs[i] = *rows
 			return nil
 		}
+		w.runs[i] = make([]uint32, 0, r.matches[i])
 		for row, ok := r.sequences[i].next(); ok; row, ok = r.sequences[i].next() {
 			w.runs[i] = append(w.runs[i], row)
 		}
