@@ -65,7 +65,7 @@ func (a *app) bench(ctx context.Context, at place, c benchCommand) error {
 			return err
 		}
 	}
-	return a.writeBench(a.stdout, report, earlier)
+	return errors.Join(a.writeBench(a.stdout, report, earlier), report.wrong())
 }
 
 // check refuses flags that do not fit together.
@@ -107,7 +107,7 @@ func (c benchCommand) checkNumbers() error {
 	case value(c.Think, 0) < 0:
 		return misused("--think は 0 以上です。", "--think must not be negative")
 	}
-	if unknown := unknownBenchWords(c.Only); unknown != "" {
+	if unknown := unknownBenchWord(c.Only); unknown != "" {
 		return misused("--only の「%s」に当てはまるものがありません。%s のどれかを書いてください。", "--only: nothing is called %q; write some of %s", unknown, benchNames())
 	}
 	return nil

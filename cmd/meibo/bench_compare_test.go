@@ -77,3 +77,21 @@ func TestASlowerRunIsNoFailure(t *testing.T) {
 		t.Errorf("got %s", out)
 	}
 }
+
+func TestWhatIsWrongIsAFailureAndWhatIsSlowIsNot(t *testing.T) {
+	for _, test := range []struct {
+		report benchReport
+		want   string
+	}{
+		{benchReport{}, ""},
+		{benchReport{Updates: &benchUpdates{Checked: 3}, Server: &benchServerLoad{Requests: 3}}, ""},
+		{benchReport{Updates: &benchUpdates{Misses: 1}}, "not seen"},
+		{benchReport{Updates: &benchUpdates{Lost: 1}}, "not seen"},
+		{benchReport{Server: &benchServerLoad{Errors: 2}}, "2 requests"},
+	} {
+		err := test.report.wrong()
+		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+			t.Errorf("%+v: %v, want %q", test.report, err, test.want)
+		}
+	}
+}

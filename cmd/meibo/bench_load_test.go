@@ -51,9 +51,10 @@ func TestLoadCountsErrors(t *testing.T) {
 		_, _ = w.Write([]byte(`{"total":1,"customers":[{"id":"a","x":"\"nextCursor\":\"no\""}],"nextCursor":"abc","tookMs":0.25}`))
 	}))
 	defer server.Close()
-	out := meibo(t, "bench", "--server", server.URL, "--token", "t", "--clients", "2", "--seconds", "0.2", "--think", "1ms").must(t)
-	if !strings.Contains(out, "first error:") || !strings.Contains(out, "503") || strings.Contains(out, " 0 errors") {
-		t.Errorf("got %s", out)
+	r := meibo(t, "bench", "--server", server.URL, "--token", "t", "--clients", "2", "--seconds", "0.2", "--think", "1ms")
+	r.wants(t, exitFailed, "were not answered")
+	if !strings.Contains(r.out, "first error:") || !strings.Contains(r.out, "503") || strings.Contains(r.out, " 0 errors") {
+		t.Errorf("got %s", r.out)
 	}
 }
 

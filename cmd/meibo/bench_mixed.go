@@ -1,17 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"meibo/api/service"
-	"meibo/dsl/expr"
 )
 
 // A mixedLoad is batches of updates while questions are asked.
@@ -38,37 +36,8 @@ type benchUpdates struct {
 	Question  *benchTimes `json:"question"`
 	Checked   int         `json:"checked"` // acknowledged batches that were looked for
 	Misses    int         `json:"misses"`  // of them, those that a search with their seq did not see whole
-	Lost      int         `json:"lost"`    // customers whose update is not seen at the end
-}
-
-// writeAll measures what changes records, where it may.
-func (p *benchPhase) writeAll(ctx context.Context, load mixedLoad) error {
-	if !p.mayWrite {
-		p.tell("書き込みは測りません（--data のフォルダーを書き換えるため）。--write を付けると測ります。", "writes are not measured, because they would change the folder; --write allows them")
-		return nil
-	}
-	if load.seconds == 0 && !p.wants(writeBench) {
-		return nil
-	}
-	ids, err := p.someIDs(ctx, updatedPeople)
-	if err != nil || len(ids) == 0 {
-		return err
-	}
-	visits := &benchVisits{ids: ids, at: p.clock().UnixMilli()}
-	if p.wants(writeBench) {
-		if err := p.durableWrite(ctx, visits); err != nil {
-			return err
-		}
-	}
-	if load.seconds == 0 {
-		return nil
-	}
-	p.tell("%g 秒間、更新しながら質問しています…", "updating and asking for %g seconds…", load.seconds)
-	m := &mixedRun{phase: p, load: load, visits: visits, acknowledged: make(chan acknowledgement, 100)}
-	if p.report.Updates, err = m.run(ctx); err != nil {
-		return err
-	}
-	return p.trimLog(ctx)
+	FirstMiss string      `json:"firstMiss,omitempty"`
+	Lost      int         `json:"lost"` // customers whose update is not seen at the end
 }
 
 // A mixedRun has three sides: one writes, one asks, one looks for what was
@@ -83,6 +52,7 @@ type mixedRun struct {
 	updates            int
 	wrote              time.Duration
 	checked, misses    int
+	firstMiss          string
 	began              int64  // epoch milliseconds: every update's lastSeenAt is later
 	last               uint64 // seq
 }
@@ -112,7 +82,7 @@ func (m *mixedRun) run(ctx context.Context) (*benchUpdates, error) {
 	}
 	seconds := m.wrote.Seconds()
 	return &benchUpdates{Lost: lost, Seconds: rounded(seconds), Updates: m.updates, PerSecond: rounded(float64(m.updates) / seconds),
-		Batch: timesOf(m.batches), Question: timesOf(m.questions), Checked: m.checked, Misses: m.misses}, nil
+		Batch: timesOf(m.batches), Question: timesOf(m.questions), Checked: m.checked, Misses: m.misses, FirstMiss: m.firstMiss}, nil
 }
 
 // write sends batches until the time is over, paced where a rate is wanted.
@@ -172,11 +142,19 @@ func (m *mixedRun) check(ctx context.Context) error {
 		}
 		found, err := m.phase.Count(ctx, service.Question{Filter: seenFilter(a.ids, a.at), MinSeq: a.seq})
 		m.checked++
-		if err != nil || found.Total < len(a.ids) {
-			m.misses++
+		switch {
+		case err != nil:
+			m.miss(fmt.Sprintf("seq %d: %v", a.seq, err))
+		case found.Total < len(a.ids):
+			m.miss(fmt.Sprintf("seq %d: of %d customers %d are seen", a.seq, len(a.ids), found.Total))
 		}
 	}
 	return nil
+}
+
+func (m *mixedRun) miss(what string) {
+	m.misses++
+	m.firstMiss = cmp.Or(m.firstMiss, what)
 }
 
 // lost counts the updated customers whose update is not seen, once all are
@@ -189,16 +167,6 @@ func (m *mixedRun) lost(ctx context.Context) (int, error) {
 	return max(min(m.updates, len(m.visits.ids))-seen.Total, 0), nil
 }
 
-// seenFilter asks for those of some customers who were here at a time, in
-// epoch milliseconds, or later.
-func seenFilter(ids []string, at int64) string {
-	quoted := make([]string, len(ids))
-	for i, id := range ids {
-		quoted[i] = expr.Quote(id)
-	}
-	return fmt.Sprintf("id IN (%s) AND lastSeenAt >= %d", strings.Join(quoted, ", "), at)
-}
-
 // pause waits, and reports whether ctx goes on.
 func pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(max(d, 0))
@@ -209,34 +177,4 @@ func pause(ctx context.Context, d time.Duration) bool {
 	case <-timer.C:
 		return true
 	}
-}
-
-// benchVisits makes updates: customers come back, in turn, each time a
-// millisecond or more after the time before.
-type benchVisits struct {
-	ids  []string
-	next int
-	at   int64 // epoch milliseconds of the last one
-}
-
-// one is the next customer's update, as JSON.
-func (v *benchVisits) one() (id string, body []byte, at int64) {
-	id = v.ids[v.next%len(v.ids)]
-	v.next++
-	v.at++
-	return id, fmt.Appendf(nil, `{"sessionsCount":%d,"lastSeenAt":%d}`, v.next%50+1, v.at), v.at
-}
-
-// batch is the next customers' update, as NDJSON: everyone of it at one time,
-// nobody twice.
-func (v *benchVisits) batch() (ids []string, body []byte, at int64) {
-	v.at++
-	for range min(updateBatch, len(v.ids)) {
-		id := v.ids[v.next%len(v.ids)]
-		v.next++
-		ids = append(ids, id)
-		quoted, _ := json.Marshal(id) // a string always can be
-		body = fmt.Appendf(body, `{"id":%s,"sessionsCount":%d,"lastSeenAt":%d}`+"\n", quoted, v.next%50+1, v.at)
-	}
-	return ids, body, v.at
 }

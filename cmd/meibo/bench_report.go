@@ -65,15 +65,27 @@ func (a *app) newBenchReport() *benchReport {
 		Go: runtime.Version(), Machine: thisMachine()}
 }
 
-// line finds the question's line, or begins it.
-func (r *benchReport) line(name, question string) *benchLine {
+// line finds the item's line, or begins it.
+func (r *benchReport) line(item benchItem) *benchLine {
 	for i := range r.Questions {
-		if r.Questions[i].Name == name {
+		if r.Questions[i].Name == item.name {
 			return &r.Questions[i]
 		}
 	}
-	r.Questions = append(r.Questions, benchLine{Name: name, Question: question})
+	r.Questions = append(r.Questions, benchLine{Name: item.name, Question: item.text, ReachMs: item.reach, AgainMs: item.again})
 	return &r.Questions[len(r.Questions)-1]
+}
+
+// wrong is what makes a run a failure, whatever its times: a write that was
+// acknowledged and not seen, or a question that a server did not answer.
+func (r *benchReport) wrong() error {
+	switch {
+	case r.Updates != nil && r.Updates.Misses+r.Updates.Lost > 0:
+		return failed("確認された書き込みのうち、見えないものがありました。", "acknowledged writes were not seen")
+	case r.Server != nil && r.Server.Errors > 0:
+		return failed("%d 回の問い合わせに答えがありませんでした。", "%d requests were not answered", r.Server.Errors)
+	}
+	return nil
 }
 
 func (r *benchReport) writeTo(path string) error {

@@ -110,6 +110,9 @@ func (w *benchWriter) updates(u *benchUpdates) {
 	}
 	w.line("  確認された書き込み %s 回のうち見えなかったもの %d、最後に見えない顧客 %d", "  of %s acknowledged batches looked for, %d were not seen; customers not seen at the end: %d",
 		grouped(u.Checked), u.Misses, u.Lost)
+	if u.FirstMiss != "" {
+		w.line("  最初に見えなかったもの: %s", "  the first one not seen: %s", visible(u.FirstMiss))
+	}
 }
 
 func (w *benchWriter) server(s *benchServerLoad) {

@@ -115,7 +115,8 @@ func TestBenchOnGeneratedCustomers(t *testing.T) {
 	for _, q := range r.Questions {
 		names[q.Name] = q
 	}
-	for name := range benchWork() {
+	for _, item := range benchItems() {
+		name := item.name
 		q, ok := names[name]
 		switch {
 		case name == updatesBench:
