@@ -54,7 +54,7 @@ BENCH_NEW = testdata/bench/new.txt
 # or as it was.
 bench:
 	@mkdir -p testdata/bench
-	$(GO) test -p 1 -short -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCH_TIME) -count $(BENCH_COUNT) -timeout 1h $(BENCHED) > $(BENCH_NEW).part
+	$(GO) test -p 1 -short -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCH_TIME) -count $(BENCH_COUNT) -timeout 1h $(BENCHED) > $(BENCH_NEW).part || { cat $(BENCH_NEW).part; exit 1; }
 	@mv $(BENCH_NEW).part $(BENCH_NEW); echo "in $(BENCH_NEW); compare it with: make bench-compare"
 
 bench-compare:

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -67,13 +66,13 @@ type acknowledgement struct {
 
 func (m *mixedRun) run(ctx context.Context) (*benchUpdates, error) {
 	m.began = m.visits.at
-	asking, stop := context.WithCancel(ctx)
+	group, running := errgroup.WithContext(ctx) // a side that fails ends the others
+	asking, stop := context.WithCancel(running)
 	defer stop()
-	var group errgroup.Group
-	group.Go(func() error { defer stop(); return m.check(ctx) }) // ends after the last batch
+	group.Go(func() error { defer stop(); return m.check(running) }) // ends after the last batch
 	group.Go(func() error { return m.ask(asking) })
-	group.Go(func() error { defer close(m.acknowledged); return m.write(ctx) })
-	if err := errors.Join(group.Wait(), ctx.Err()); err != nil {
+	group.Go(func() error { defer close(m.acknowledged); return m.write(running) })
+	if err := cmp.Or(group.Wait(), ctx.Err()); err != nil {
 		return nil, err
 	}
 	lost, err := m.lost(ctx)
