@@ -2,6 +2,7 @@
 #
 #   make test        what every commit passes (two cores: minutes)
 #   make test-long   the same questions asked far more often; its result is recorded by hand
+#   make bench       the benchmarks beside the code, into $(BENCH_NEW); then make bench-compare
 #   make fuzz        every fuzz target for FUZZTIME; fuzz-keep adds what it found to the seeds
 
 GO ?= go
@@ -10,7 +11,7 @@ GO ?= go
 # tests: the random comparison is 5 to 10 times slower under it.
 RACE = ./index/... ./store/... ./api/... ./cmd/...
 
-.PHONY: test vet fmt lint unit race test-long fuzz fuzz-keep clean
+.PHONY: test vet fmt lint unit race test-long bench bench-compare bench-baseline fuzz fuzz-keep clean
 
 test: fmt vet lint unit race
 
@@ -38,6 +39,32 @@ race:
 
 test-long:
 	MEIBO_LONG=1 MEIBO_CASES=$(or $(MEIBO_CASES),50000) $(GO) test -timeout 3h -count=1 ./...
+
+# Benchmarks are run BENCH_COUNT times, because one time proves nothing: benchstat
+# says which differences are more than noise. Run them on a quiet machine, and
+# compare with a baseline of the same one.
+BENCHED = ./dsl ./index/bleveindex ./store ./api
+BENCH ?= .
+BENCH_COUNT ?= 6
+BENCH_TIME ?= 200ms
+BENCH_BASELINE = testdata/bench/baseline.txt
+BENCH_NEW = testdata/bench/new.txt
+
+# One package at a time: two would share the processors. The file is complete
+# or as it was.
+bench:
+	@mkdir -p testdata/bench
+	$(GO) test -p 1 -short -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCH_TIME) -count $(BENCH_COUNT) -timeout 1h $(BENCHED) > $(BENCH_NEW).part || { cat $(BENCH_NEW).part; exit 1; }
+	@mv $(BENCH_NEW).part $(BENCH_NEW); echo "in $(BENCH_NEW); compare it with: make bench-compare"
+
+bench-compare:
+	@for file in $(BENCH_BASELINE) $(BENCH_NEW); do \
+		test -s $$file || { echo "$$file is missing: make bench writes $(BENCH_NEW), make bench-baseline keeps that as the baseline"; exit 1; }; \
+	done
+	$(GO) tool benchstat $(BENCH_BASELINE) $(BENCH_NEW)
+
+bench-baseline:
+	cp $(BENCH_NEW) $(BENCH_BASELINE)
 
 # One worker a target: two targets side by side use two cores.
 FUZZED = ./dsl ./dsl/channel ./dsl/jsondoc

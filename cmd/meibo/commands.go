@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -26,6 +27,7 @@ type grammar struct {
 		Create tokenCommand `cmd:"" help:"${token_create}"`
 	} `cmd:"" name:"token" help:"${tokens}"`
 	Demo    demoCommand    `cmd:"" help:"${demo}"`
+	Bench   benchCommand   `cmd:"" help:"${bench}"`
 	Version versionCommand `cmd:"" help:"${version}"`
 }
 
@@ -34,6 +36,7 @@ type place struct {
 	data   string
 	server string
 	token  string
+	chosen bool // --data was given: data is not the default folder
 }
 
 type serveCommand struct {
@@ -117,7 +120,13 @@ func (a *app) parse(args []string) (command func(context.Context) error, code in
 	if err != nil {
 		return nil, a.wrongUsage(err), true
 	}
-	return a.commandOf(parsed.Command(), &g), exitDone, false
+	at := place{data: g.Data, server: g.Server, token: g.Token, chosen: given(parsed, "data")}
+	return a.commandOf(parsed.Command(), &g, at), exitDone, false
+}
+
+// given reports whether a flag stands among the arguments.
+func given(parsed *kong.Context, flag string) bool {
+	return slices.ContainsFunc(parsed.Path, func(p *kong.Path) bool { return p.Flag != nil && p.Flag.Name == flag })
 }
 
 func (a *app) wrongUsage(err error) int {
@@ -135,8 +144,7 @@ func (a *app) wrongUsage(err error) int {
 	return exitUsage
 }
 
-func (a *app) commandOf(name string, g *grammar) func(context.Context) error {
-	at := place{data: g.Data, server: g.Server, token: g.Token}
+func (a *app) commandOf(name string, g *grammar, at place) func(context.Context) error {
 	return func(ctx context.Context) error {
 		switch name {
 		case "serve":
@@ -155,6 +163,8 @@ func (a *app) commandOf(name string, g *grammar) func(context.Context) error {
 			return a.createToken(ctx, at, g.Tokens.Create)
 		case "demo":
 			return a.demo(g.Demo)
+		case "bench":
+			return a.bench(ctx, at, g.Bench)
 		default:
 			return a.version()
 		}

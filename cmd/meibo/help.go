@@ -70,6 +70,19 @@ func helpWords() map[string]schema.Words {
 		"demo_seed":      {JA: "同じ値からは同じ顧客ができる。", EN: "The same seed gives the same customers."},
 		"demo_now":       {JA: "顧客たちの「現在」（ISO 8601）。なければ今日の 0 時（UTC）。", EN: "The present of these customers, in ISO 8601; else today, 0:00 UTC."},
 
+		"bench":           {JA: "設計が目標とする質問の速さを測る。--server を付けると HTTP の負荷をかける。", EN: "Measure the questions for which the design has figures; with --server, put load on a server."},
+		"bench_customers": {JA: "作るデモ顧客の人数（100,000）。--data を付けると、そのフォルダーを測る。", EN: "Demo customers to make (100,000); with --data, that folder is measured instead."},
+		"bench_runs":      {JA: "質問ごとの回数（25）。", EN: "Runs of each question (25)."},
+		"bench_only":      {JA: "名前か文面にこの語を含むものだけを測る。カンマ区切り。", EN: "Measure only what has one of these words in its name or text; by comma."},
+		"bench_mixed":     {JA: "更新しながら検索する秒数。作ったデータでは 10 秒、0 で省く。--data では --write も要る。", EN: "Seconds of updates with questions beside them: 10 on generated data, 0 for none; with --data it needs --write."},
+		"bench_updates":   {JA: "毎秒の更新件数。なければできるだけ速く。", EN: "Updates a second; else as fast as they go."},
+		"bench_write":     {JA: "--data のフォルダーの顧客を書き換えてよい。", EN: "Let records of the folder that --data names be changed."},
+		"bench_clients":   {JA: "--server に同時に問い合わせる数（200）。", EN: "With --server: clients that ask at the same time (200)."},
+		"bench_seconds":   {JA: "--server に問い合わせ続ける秒数（20）。", EN: "With --server: how many seconds they ask (20)."},
+		"bench_think":     {JA: "--server への質問と質問の間の平均時間（1s）。0 なら休まない。", EN: "With --server: mean time between an answer and the next question (1s); 0 is none."},
+		"bench_json":      {JA: "結果を JSON でも書く。", EN: "Write the figures to this file too, as JSON."},
+		"bench_against":   {JA: "前に --json で書いたファイルと比べる。", EN: "Compare with a file that --json wrote."},
+
 		"version": {JA: "バージョンを表示する。", EN: "Print the version."},
 	}
 }

@@ -55,13 +55,18 @@ func (a *app) openStore(dir string, create bool) (*store.Store, error) {
 // openWorkspace opens a data folder. The index follows in the background; see
 // awaitIndex.
 func (a *app) openWorkspace(dir string, create bool, log *slog.Logger) (*workspace, error) {
+	return a.openWorkspaceWith(dir, create, log, bleveindex.Options{})
+}
+
+// openWorkspaceWith is openWorkspace with an engine that is set up otherwise.
+func (a *app) openWorkspaceWith(dir string, create bool, log *slog.Logger, o bleveindex.Options) (*workspace, error) {
 	s, err := a.openStore(dir, create)
 	if err != nil {
 		return nil, err
 	}
 	ix, err := indexer.Start(indexer.Config{
 		Source: s, Dir: filepath.Join(dir, indexDir), Fields: s.Fields, Log: log,
-		Open: func(dir string) (index.Backend, error) { return bleveindex.Open(dir, bleveindex.Options{}) },
+		Open: func(dir string) (index.Backend, error) { return bleveindex.Open(dir, o) },
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
