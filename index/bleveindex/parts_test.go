@@ -233,3 +233,21 @@ func TestVariantKanjiBeginLate(t *testing.T) {
 		}
 	}
 }
+
+// A column may get more texts than were expected.
+func TestTextColumnsGrow(t *testing.T) {
+	for _, expected := range []int{0, 64, 1500, 3000, 10_000} {
+		col := newTextColumn(expected)
+		for i := range 3000 {
+			if err := col.add([]byte(strings.Repeat("x", i%7))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		col = col.finish()
+		for i := range 3000 {
+			if got := len(col.text(uint32(i))); got != i%7 {
+				t.Fatalf("expecting %d: text %d has %d bytes, want %d", expected, i, got, i%7)
+			}
+		}
+	}
+}

@@ -39,9 +39,9 @@ func (c *textColumn) add(text []byte) error {
 	if len(c.arena)+len(text) > math.MaxUint32 {
 		return fmt.Errorf("bleveindex: the texts of one segment pass 4 GiB")
 	}
-	if len(c.arena)+len(text) > cap(c.arena) && len(c.offsets) > 1000 && c.rows > 0 {
+	if len(c.arena)+len(text) > cap(c.arena) && len(c.offsets) > 1000 && c.rows > len(c.offsets) {
 		// As many bytes a text as so far, and some more.
-		c.arena = slices.Grow(c.arena, len(text)+len(c.arena)*(c.rows-len(c.offsets)+c.rows/32)/len(c.offsets))
+		c.arena = slices.Grow(c.arena, len(text)+len(c.arena)/len(c.offsets)*(c.rows-len(c.offsets)+c.rows/32))
 	}
 	c.arena = append(c.arena, text...)
 	c.offsets = append(c.offsets, uint32(len(c.arena)))
