@@ -45,7 +45,7 @@ func (p *benchPhase) put(name string, rows int, t *benchTimes) *benchLine {
 // writes leave behind would slow it down.
 func (b *engineBench) measureFresh(ctx context.Context) (err error) {
 	b.tell("質問しています（答えを残さずに）…", "asking, with nothing of an answer kept…")
-	w, err := b.openBench(ctx, b.dir, bleveindex.Options{Forgetful: true})
+	w, err := b.openBench(ctx, b.dir, bleveindex.Options{Warm: true, Forgetful: true})
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (b *engineBench) measureFresh(ctx context.Context) (err error) {
 func (b *engineBench) measureAgain(ctx context.Context, load mixedLoad) (err error) {
 	b.tell("質問しています（ふだんどおりに）…", "asking, as usual…")
 	began := time.Now()
-	w, err := b.openBench(ctx, b.dir, bleveindex.Options{})
+	w, err := b.openBench(ctx, b.dir, bleveindex.Options{Warm: true})
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,8 @@ type place struct {
 type serveCommand struct {
 	Addr string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"${serve_addr}"`
 	Demo int    `placeholder:"N" help:"${serve_demo}"`
+
+	ColumnMemory int64 `name:"column-memory" placeholder:"MIB" help:"${serve_memory}"`
 }
 
 type importCommand struct {

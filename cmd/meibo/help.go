@@ -25,9 +25,10 @@ func helpWords() map[string]schema.Words {
 		"token":  {JA: "--server のトークン。環境変数 MEIBO_TOKEN、--data の owner.token の順に探す。", EN: "The token for --server; else MEIBO_TOKEN, else owner.token in --data."},
 		"lang":   {JA: "メッセージの言語（ja、en）。", EN: "Language of messages (ja, en); else as LANG says."},
 
-		"serve":      {JA: "HTTP サーバーを起動する。", EN: "Serve the HTTP API."},
-		"serve_addr": {JA: "待ち受けるアドレス。", EN: "Address to listen on."},
-		"serve_demo": {JA: "空のデータフォルダーに N 人のデモ顧客を入れてから起動する。", EN: "Fill an empty data folder with N demo customers first."},
+		"serve":        {JA: "HTTP サーバーを起動する。", EN: "Serve the HTTP API."},
+		"serve_addr":   {JA: "待ち受けるアドレス。", EN: "Address to listen on."},
+		"serve_memory": {JA: "検索用の列に使うメモリーの上限（MiB）。なければメモリー全体の 4 分の 1。", EN: "Memory for the columns that searches read, in MiB; a quarter of the machine's when left out."},
+		"serve_demo":   {JA: "空のデータフォルダーに N 人のデモ顧客を入れてから起動する。", EN: "Fill an empty data folder with N demo customers first."},
 
 		"import":        {JA: "ファイルから顧客を取り込む。", EN: "Import customers from files."},
 		"import_file":   {JA: "ファイル。- は標準入力。", EN: "Files; - is standard input."},

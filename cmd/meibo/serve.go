@@ -12,6 +12,7 @@ import (
 
 	"meibo/api"
 	"meibo/api/service"
+	"meibo/index/bleveindex"
 )
 
 // shutdownWait bounds how long open requests may take once the program is to
@@ -28,8 +29,11 @@ func (a *app) serve(ctx context.Context, at place, c serveCommand) (err error) {
 	if c.Demo < 0 {
 		return misused("--demo は 0 以上です。", "--demo must not be negative")
 	}
+	if c.ColumnMemory < 0 {
+		return misused("--column-memory は 0 以上の MiB です。", "--column-memory is a number of MiB, not negative")
+	}
 	log := a.logger()
-	w, err := a.openWorkspace(at.data, true, log)
+	w, err := a.openWorkspaceWith(at.data, true, log, bleveindex.Options{Warm: true, ColumnBytes: c.ColumnMemory << 20})
 	if err != nil {
 		return err
 	}

@@ -52,9 +52,6 @@ func (b *Backend) Position() index.Position {
 // Persisted is the position up to which batches survive a crash.
 func (b *Backend) Persisted() index.Position { return b.Position() }
 
-// Figures tell of the columns.
-func (b *Backend) Figures() []index.Figure { return nil }
-
 // usable refuses work that could not succeed.
 func (b *Backend) usable(ctx context.Context) error {
 	b.mu.Lock()

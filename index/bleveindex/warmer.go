@@ -81,11 +81,11 @@ func (w *warmer) work() {
 	}
 }
 
-// idle reports whether nothing is left to do.
-func (w *warmer) idle() bool {
+// waiting counts the columns that are not decoded yet.
+func (w *warmer) waiting() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return len(w.pending) == 0
+	return len(w.pending)
 }
 
 // stop waits for the columns being decoded and gives the views back.
