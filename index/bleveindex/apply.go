@@ -10,10 +10,11 @@ import (
 	"meibo/index"
 )
 
-// Apply writes the batch and waits until it is on disk. A large one is written
-// in parts, several at a time, and its position after them; snapshots see none
-// of it before. If the program is killed in between, the index has some of the
-// batch at the position before it, and gets it again.
+// Apply makes the batch visible and leaves it to Bleve to write it to disk; it
+// waits when too much is not there yet. A large batch is applied in parts,
+// several at a time, and its position after them; snapshots see none of it
+// before. If the program is killed in between, the index has some of the batch
+// at the position before it, and gets it again.
 //
 // Once parts were handed to Bleve the batch is not cancelled. After an error
 // that came from there the index has to be opened again; all later calls say
@@ -29,6 +30,9 @@ func (b *Backend) Apply(ctx context.Context, batch index.Batch) error {
 	}
 	docs, err := buildDocuments(ctx, batch, b.options.Workers)
 	if err != nil {
+		return err
+	}
+	if err := b.engine.room(ctx); err != nil {
 		return err
 	}
 	next := b.hold(batch)
@@ -65,12 +69,14 @@ func (b *Backend) write(batch index.Batch, docs []*document, next state) error {
 	if last.InternalOps, err = internal(next, batch.Position); err != nil {
 		return err
 	}
+	position := batch.Position // not the batch, whose records may go before
+	reached := func() { b.persisted.Store(&position) }
 	parts := min(b.options.Workers, len(docs)/b.options.leastPart)
 	if parts < 2 {
 		for _, d := range docs {
 			last.Update(d)
 		}
-		return b.engine.write(last)
+		return b.engine.write(last, reached)
 	}
 	var g errgroup.Group
 	for i := range parts {
@@ -79,12 +85,12 @@ func (b *Backend) write(batch index.Batch, docs []*document, next state) error {
 		for _, d := range docs[i*len(docs)/parts : (i+1)*len(docs)/parts] {
 			part.Update(d)
 		}
-		g.Go(func() error { return b.engine.write(part) })
+		g.Go(func() error { return b.engine.write(part, nil) })
 	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	return b.engine.write(last)
+	return b.engine.write(last, reached)
 }
 
 // checkBatch refuses a batch that names an id twice.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"meibo/index"
 )
@@ -14,7 +15,8 @@ type Backend struct {
 	options Options
 	columns *columnCache
 
-	applying sync.Mutex // Apply is one at a time
+	applying  sync.Mutex                     // Apply is one at a time
+	persisted atomic.Pointer[index.Position] // of the last batch that is on disk
 
 	mu     sync.Mutex
 	closed bool
@@ -29,6 +31,8 @@ func newBackend(e *engine, o Options) (*Backend, error) {
 	if err := b.refresh(); err != nil {
 		return nil, err
 	}
+	position := b.view.position
+	b.persisted.Store(&position)
 	return b, nil
 }
 
@@ -43,7 +47,13 @@ func (b *Backend) Position() index.Position {
 }
 
 // Persisted is the position up to which batches survive a crash.
-func (b *Backend) Persisted() index.Position { return b.Position() }
+func (b *Backend) Persisted() index.Position {
+	persisted, position := *b.persisted.Load(), b.Position()
+	if persisted.Seq > position.Seq { // on disk before Apply has shown it
+		return position
+	}
+	return persisted
+}
 
 // Figures tell of the columns.
 func (b *Backend) Figures() []index.Figure { return nil }
@@ -122,7 +132,7 @@ func (b *Backend) Merge(ctx context.Context) error {
 	return b.refresh()
 }
 
-// Close waits for an Apply that is under way and for Bleve's background work.
+// Close waits for an Apply that is under way and until all is on disk.
 // Closing twice is harmless.
 func (b *Backend) Close() error {
 	b.mu.Lock()

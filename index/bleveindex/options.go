@@ -96,6 +96,7 @@ func engineConfig(dir string, o Options, asyncErrors string) map[string]any {
 		"path":                   dir,
 		"bolt_timeout":           o.LockTimeout.String(),
 		"asyncErrorCallbackName": asyncErrors,
+		"unsafe_batch":           true, // a batch does not wait for the disk: see backlog
 		// Segments are written as they were built: two that are built at a time
 		// are not merged in memory first, which would be done on one core.
 		"scorchPersisterOptions": map[string]any{"MemoryPressurePauseThreshold": 0},
