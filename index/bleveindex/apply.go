@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	bleve "github.com/blevesearch/bleve_index_api"
-	"golang.org/x/sync/errgroup"
 
 	"meibo/index"
 )
@@ -28,7 +27,7 @@ func (b *Backend) Apply(ctx context.Context, batch index.Batch) error {
 	if err := checkBatch(batch); err != nil {
 		return err
 	}
-	docs, err := buildDocuments(ctx, batch, b.options.Workers)
+	parts, err := buildParts(ctx, batch, b.options)
 	if err != nil {
 		return err
 	}
@@ -36,7 +35,7 @@ func (b *Backend) Apply(ctx context.Context, batch index.Batch) error {
 		return err
 	}
 	next := b.hold(batch)
-	err = b.write(batch, docs, next)
+	err = b.write(batch, parts, next)
 	b.letGo()
 	if err != nil {
 		return fmt.Errorf("bleveindex: apply up to seq %d: %w", batch.Position.Seq, err)
@@ -58,39 +57,33 @@ func (b *Backend) letGo() {
 	b.held = false
 }
 
-// write hands the documents to Bleve. Each part carries the state, which never
-// promises more of the documents than is true of any of them.
-func (b *Backend) write(batch index.Batch, docs []*document, next state) error {
+// write hands the parts to Bleve. Each carries the state, which never promises
+// more of the customers than is true of any of them; the last one carries what
+// else the batch says.
+func (b *Backend) write(batch index.Batch, parts []*part, next state) error {
+	ops, err := internal(next, batch.Position)
+	if err != nil {
+		return err
+	}
+	for len(parts) > 1 {
+		first := bleve.NewBatch()
+		parts[0].addTo(first)
+		first.SetInternal([]byte(stateKey), ops[stateKey])
+		if err := b.engine.write(first, nil); err != nil {
+			return err
+		}
+		parts = parts[1:]
+	}
 	last := bleve.NewBatch()
+	last.InternalOps = ops
 	for _, id := range batch.Deletes {
 		last.Delete(id)
 	}
-	var err error
-	if last.InternalOps, err = internal(next, batch.Position); err != nil {
-		return err
+	if len(parts) > 0 {
+		parts[0].addTo(last)
 	}
 	position := batch.Position // not the batch, whose records may go before
-	reached := func() { b.persisted.Store(&position) }
-	parts := min(b.options.Workers, len(docs)/b.options.leastPart)
-	if parts < 2 {
-		for _, d := range docs {
-			last.Update(d)
-		}
-		return b.engine.write(last, reached)
-	}
-	var g errgroup.Group
-	for i := range parts {
-		part := bleve.NewBatch()
-		part.SetInternal([]byte(stateKey), last.InternalOps[stateKey])
-		for _, d := range docs[i*len(docs)/parts : (i+1)*len(docs)/parts] {
-			part.Update(d)
-		}
-		g.Go(func() error { return b.engine.write(part, nil) })
-	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	return b.engine.write(last, reached)
+	return b.engine.write(last, func() { b.persisted.Store(&position) })
 }
 
 // checkBatch refuses a batch that names an id twice.
