@@ -5,15 +5,15 @@ import (
 	"fmt"
 
 	bleve "github.com/blevesearch/bleve_index_api"
-	"golang.org/x/sync/errgroup"
 
 	"meibo/index"
 )
 
-// Apply writes the batch and waits until it is on disk. A large one is written
-// in parts, several at a time, and its position after them; snapshots see none
-// of it before. If the program is killed in between, the index has some of the
-// batch at the position before it, and gets it again.
+// Apply makes the batch visible and leaves it to Bleve to write it to disk; it
+// waits when too much is not there yet. A large batch is applied in parts,
+// several at a time, and its position after them; snapshots see none of it
+// before. If the program is killed in between, the index has some of the batch
+// at the position before it, and gets it again.
 //
 // Once parts were handed to Bleve the batch is not cancelled. After an error
 // that came from there the index has to be opened again; all later calls say
@@ -27,13 +27,16 @@ func (b *Backend) Apply(ctx context.Context, batch index.Batch) error {
 	if err := checkBatch(batch); err != nil {
 		return err
 	}
-	docs, err := buildDocuments(ctx, batch, b.options.Workers)
+	parts, err := buildParts(ctx, batch, b.options)
 	if err != nil {
+		return err
+	}
+	if err := b.engine.room(ctx); err != nil {
 		return err
 	}
 	next := b.hold(batch)
 	defer b.letGo()
-	if err := b.write(batch, docs, next); err != nil {
+	if err := b.write(batch, parts, next); err != nil {
 		return fmt.Errorf("bleveindex: apply up to seq %d: %w", batch.Position.Seq, err)
 	}
 	return b.show(context.WithoutCancel(ctx))
@@ -53,37 +56,33 @@ func (b *Backend) letGo() {
 	b.held = false
 }
 
-// write hands the documents to Bleve. Each part carries the state, which never
-// promises more of the documents than is true of any of them.
-func (b *Backend) write(batch index.Batch, docs []*document, next state) error {
+// write hands the parts to Bleve. Each carries the state, which never promises
+// more of the customers than is true of any of them; the last one carries what
+// else the batch says.
+func (b *Backend) write(batch index.Batch, parts []*part, next state) error {
+	ops, err := internal(next, batch.Position)
+	if err != nil {
+		return err
+	}
+	for len(parts) > 1 {
+		first := bleve.NewBatch()
+		parts[0].addTo(first)
+		first.SetInternal([]byte(stateKey), ops[stateKey])
+		if err := b.engine.write(first, nil); err != nil {
+			return err
+		}
+		parts = parts[1:]
+	}
 	last := bleve.NewBatch()
+	last.InternalOps = ops
 	for _, id := range batch.Deletes {
 		last.Delete(id)
 	}
-	var err error
-	if last.InternalOps, err = internal(next, batch.Position); err != nil {
-		return err
+	if len(parts) > 0 {
+		parts[0].addTo(last)
 	}
-	parts := min(b.options.Workers, len(docs)/b.options.leastPart)
-	if parts < 2 {
-		for _, d := range docs {
-			last.Update(d)
-		}
-		return b.engine.write(last)
-	}
-	var g errgroup.Group
-	for i := range parts {
-		part := bleve.NewBatch()
-		part.SetInternal([]byte(stateKey), last.InternalOps[stateKey])
-		for _, d := range docs[i*len(docs)/parts : (i+1)*len(docs)/parts] {
-			part.Update(d)
-		}
-		g.Go(func() error { return b.engine.write(part) })
-	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	return b.engine.write(last)
+	position := batch.Position // not the batch, whose records may go before
+	return b.engine.write(last, func() { b.persisted.Store(&position) })
 }
 
 // checkBatch refuses a batch that names an id twice.

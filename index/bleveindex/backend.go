@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"meibo/index"
 )
@@ -16,7 +17,8 @@ type Backend struct {
 	columns *columnCache
 	warmer  *warmer // nil: nothing is decoded in the background
 
-	applying sync.Mutex // Apply is one at a time
+	applying  sync.Mutex                     // Apply is one at a time
+	persisted atomic.Pointer[index.Position] // of the last batch that is on disk
 
 	mu     sync.Mutex
 	closed bool
@@ -31,6 +33,8 @@ func newBackend(dir string, e *engine, columns *columnCache, o Options) (*Backen
 	if err := b.refresh(); err != nil {
 		return nil, err
 	}
+	position := b.view.position
+	b.persisted.Store(&position)
 	if o.Warm {
 		b.warmer = startWarmer(dir, o.Workers)
 		columns.wanted = b.warmer.want
@@ -50,7 +54,13 @@ func (b *Backend) Position() index.Position {
 }
 
 // Persisted is the position up to which batches survive a crash.
-func (b *Backend) Persisted() index.Position { return b.Position() }
+func (b *Backend) Persisted() index.Position {
+	persisted, position := *b.persisted.Load(), b.Position()
+	if persisted.Seq > position.Seq { // on disk before Apply has shown it
+		return position
+	}
+	return persisted
+}
 
 // usable refuses work that could not succeed.
 func (b *Backend) usable(ctx context.Context) error {
@@ -192,7 +202,7 @@ func (b *Backend) Merge(ctx context.Context) error {
 	return b.refresh()
 }
 
-// Close waits for an Apply that is under way and for Bleve's background work.
+// Close waits for an Apply that is under way and until all is on disk.
 // Closing twice is harmless.
 func (b *Backend) Close() error {
 	b.mu.Lock()

@@ -2,7 +2,6 @@ package bleveindex
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	bleve "github.com/blevesearch/bleve_index_api"
@@ -12,51 +11,91 @@ import (
 	"meibo/index"
 )
 
-// mostShared bounds the values of one key whose fields are shared within a
-// batch. Flags, countries and tags repeat; e-mails do not, and remembering
-// them would cost more than folding them.
+// mostShared bounds the distinct values of one key that a builder remembers.
+// Flags, countries and tags repeat; e-mails do not, and remembering them would
+// cost more than folding them.
 const mostShared = 512
 
-// buildDocuments makes the documents of a batch's upserts on several
-// goroutines and waits for them.
-func buildDocuments(ctx context.Context, b index.Batch, workers int) ([]*document, error) {
-	docs := make([]*document, len(b.Upserts))
-	share := max(64, (len(docs)+workers-1)/workers)
+// buildParts makes the segments of a batch's upserts, several at a time, and
+// waits for them.
+func buildParts(ctx context.Context, b index.Batch, o Options) ([]*part, error) {
+	n := len(b.Upserts)
+	if n == 0 {
+		return nil, nil
+	}
+	parts := make([]*part, max(1, min(o.Workers, n/o.leastPart)))
 	g, ctx := errgroup.WithContext(ctx)
-	for from := 0; from < len(docs); from += share {
-		to := min(from+share, len(docs))
+	for i := range parts {
+		records := b.Upserts[i*n/len(parts) : (i+1)*n/len(parts)]
 		g.Go(func() (err error) {
 			defer recovered(&err)
 			builder := newBuilder(b.Fields)
-			for i, r := range b.Upserts[from:to] {
+			for i, r := range records {
 				if i%256 == 0 && ctx.Err() != nil {
 					return ctx.Err()
 				}
-				if docs[from+i], err = builder.document(r); err != nil {
-					return err
-				}
+				builder.add(r)
 			}
-			return nil
+			parts[i], err = builder.part()
+			return err
 		})
 	}
-	return docs, g.Wait()
+	return parts, g.Wait()
 }
 
-// A builder makes documents. It is not safe for concurrent use.
+// A form is how the values of a key are written in a Bleve field of their own.
+type form int
+
+const (
+	formNumber form = iota
+	formDate
+	formText
+	formRawText
+	formPhone
+	formList
+	formRawList
+	forms
+)
+
+// How Bleve keeps a field. Terms are counted once per customer where most are
+// unique: such a term is then in the dictionary itself, without a postings
+// list. Where terms are shared by many the count would only take space.
+const (
+	keepID     = bleve.IndexField | bleve.StoreField // what scorch expects of _id
+	keepColumn = bleve.IndexField | bleve.DocValues
+	keepTerms  = bleve.IndexField
+	keepFlags  = bleve.IndexField | bleve.SkipFreqNorm
+)
+
+func (f form) prefix() string {
+	return [forms]string{prefixNumber, prefixDate, prefixText, prefixRawText, prefixPhone, prefixList, prefixRawList}[f]
+}
+
+func (f form) keep() bleve.FieldIndexingOptions {
+	return [forms]bleve.FieldIndexingOptions{keepColumn, keepColumn, keepColumn, keepTerms, keepColumn, keepFlags, keepFlags}[f]
+}
+
+// A builder gathers the terms of the customers of one segment. It is not safe
+// for concurrent use.
 type builder struct {
 	fields *schema.Fields
 	region string
+	ids    []string // by row
 	keys   map[string]*keyBuilder
-	once   *bleve.TokenFreq // a term counted once, shared by all
-	noted  *bleve.TokenFreq // a term not counted
-	flags  []string         // of the document at hand
+	terms  []*fieldTerms // of all fields but _id, in no order
+	flags  *fieldTerms
+	now    []term // of the value at hand
 }
 
-// A keyBuilder makes the Bleve fields of one key of records.
+// A keyBuilder is what a builder knows of one key of records.
 type keyBuilder struct {
-	isPhone                                                        bool
-	number, date, text, rawText, phone, list, rawList, isTrue, isF string
-	shared                                                         map[sharedKey]built
+	key     string
+	isPhone bool
+	forms   [forms]*fieldTerms // nil until there is a value
+	flags   [forms + 2]uint32  // 1 + the flag's place in builder.flags; the last two are of false and true; 0 until there is one
+
+	shared  map[sharedKey][]term // what values are made of; nil when they hardly repeat
+	lookups int
 }
 
 type sharedKey struct {
@@ -65,151 +104,145 @@ type sharedKey struct {
 	text string
 }
 
-// built is what one value adds to a document.
-type built struct {
-	fields []*field
-	flags  []string
+func newBuilder(fields *schema.Fields) *builder {
+	b := &builder{fields: fields, region: phoneRegion(fields), keys: map[string]*keyBuilder{}}
+	b.flags = b.field(flagsName, keepFlags)
+	return b
 }
 
-func newBuilder(fields *schema.Fields) *builder {
-	b := &builder{
-		fields: fields, region: phoneRegion(fields), keys: map[string]*keyBuilder{},
-		once: &bleve.TokenFreq{}, noted: &bleve.TokenFreq{},
-	}
-	b.once.SetFrequency(1)
-	return b
+func (b *builder) field(name string, keep bleve.FieldIndexingOptions) *fieldTerms {
+	f := &fieldTerms{name: name, keep: keep}
+	b.terms = append(b.terms, f)
+	return f
 }
 
 func (b *builder) key(key string) *keyBuilder {
 	k, ok := b.keys[key]
 	if !ok {
-		k = &keyBuilder{
-			isPhone: isPhoneField(b.fields, key), shared: map[sharedKey]built{},
-			number: prefixNumber + key, date: prefixDate + key, text: prefixText + key, rawText: prefixRawText + key,
-			phone: prefixPhone + key, list: prefixList + key, rawList: prefixRawList + key,
-			isTrue: prefixBoolean + key + suffixTrue, isF: prefixBoolean + key + suffixFalse,
-		}
+		k = &keyBuilder{key: key, isPhone: isPhoneField(b.fields, key), shared: map[sharedKey][]term{}}
 		b.keys[key] = k
 	}
 	return k
 }
 
-func (b *builder) document(r schema.Record) (*document, error) {
-	id := r.ID()
-	if id == "" {
-		return nil, fmt.Errorf("bleveindex: a record without an id")
-	}
-	d := &document{id: id, fields: make([]*field, 0, r.Len()+4)}
-	d.fields = append(d.fields, &field{name: idName, keep: keepID, value: []byte(id), terms: b.terms(b.once, id)})
-	b.flags = b.flags[:0]
+// add gives a record, whose id is not empty, the next row.
+func (b *builder) add(r schema.Record) {
+	row := uint32(len(b.ids))
+	b.ids = append(b.ids, r.ID())
 	for key, v := range r.All() {
-		add := b.value(key, v)
-		d.fields = append(d.fields, add.fields...)
-		b.flags = append(b.flags, add.flags...)
-	}
-	if len(b.flags) > 0 {
-		d.fields = append(d.fields, &field{name: flagsName, keep: keepFlags, terms: b.terms(b.noted, b.flags...)})
-	}
-	return d, nil
-}
-
-func (b *builder) terms(count *bleve.TokenFreq, terms ...string) bleve.TokenFrequencies {
-	set := make(bleve.TokenFrequencies, len(terms))
-	for _, t := range terms {
-		set[t] = count
-	}
-	return set
-}
-
-// value builds, or recalls, what a value adds.
-func (b *builder) value(key string, v schema.Value) built {
-	k := b.key(key)
-	if v.Kind() == schema.List || key == schema.IDField {
-		return b.build(key, k, v)
-	}
-	name := sharedKey{v.Kind(), v.Num(), v.Text()}
-	add, ok := k.shared[name]
-	if !ok {
-		add = b.build(key, k, v)
-		if len(k.shared) < mostShared {
-			k.shared[name] = add
+		for _, t := range b.value(b.key(key), v) {
+			t.field.occurrences = append(t.field.occurrences, occurrence{row, t.number})
 		}
 	}
-	return add
 }
 
-func (b *builder) build(key string, k *keyBuilder, v schema.Value) built {
+// value gives, or recalls, the terms of a value; they are valid until the next.
+func (b *builder) value(k *keyBuilder, v schema.Value) []term {
+	if k.shared == nil || v.Kind() == schema.List || k.key == schema.IDField {
+		return b.build(k, v)
+	}
+	name := sharedKey{v.Kind(), v.Num(), v.Text()}
+	terms, ok := k.shared[name]
+	k.lookups++
+	if ok {
+		return terms
+	}
+	terms = b.build(k, v)
+	if len(k.shared) < mostShared {
+		k.shared[name] = slices.Clone(terms)
+	} else if k.lookups < 2*mostShared {
+		k.shared = nil
+	}
+	return terms
+}
+
+func (b *builder) build(k *keyBuilder, v schema.Value) []term {
+	b.now = b.now[:0]
 	switch v.Kind() {
 	case schema.Boolean:
 		if v.Bool() {
-			return built{flags: []string{k.isTrue}}
+			b.flag(k, forms+1, prefixBoolean, suffixTrue)
+		} else {
+			b.flag(k, forms, prefixBoolean, suffixFalse)
 		}
-		return built{flags: []string{k.isF}}
 	case schema.Number:
-		return b.number(k.number, v.Num())
+		b.term(k, formNumber, encodeNumber(v.Num()))
 	case schema.Date:
-		return b.number(k.date, v.Num())
+		b.term(k, formDate, encodeNumber(v.Num()))
 	case schema.List:
-		return b.list(k, v.Elements())
+		b.list(k, v.Elements())
 	case schema.String:
-		if key == schema.IDField {
-			return b.id(v.Text())
+		if k.key == schema.IDField {
+			b.id(k, v.Text())
+		} else {
+			b.text(k, v.Text())
 		}
-		return b.text(k, v.Text())
 	}
-	return built{}
+	return b.now
 }
 
-func (b *builder) number(name string, n float64) built {
-	return built{fields: []*field{{name: name, keep: keepColumn, terms: b.terms(b.once, encodeNumber(n))}}}
+// term adds a term of a form of the key to the value at hand.
+func (b *builder) term(k *keyBuilder, f form, text string) {
+	if k.forms[f] == nil {
+		k.forms[f] = b.field(f.prefix()+k.key, f.keep())
+	}
+	b.now = append(b.now, k.forms[f].add(text))
 }
 
-func (b *builder) id(id string) built {
-	folded := schema.Fold(id)
-	if folded == id {
-		return built{}
+// flag adds a flag of the key, which is kept at a place of k.flags.
+func (b *builder) flag(k *keyBuilder, at form, prefix, suffix string) {
+	if k.flags[at] == 0 {
+		k.flags[at] = 1 + b.flags.add(prefix+k.key+suffix).number
 	}
-	return built{
-		fields: []*field{{name: foldedIDName, keep: keepTerms, terms: b.terms(b.once, folded)}},
-		flags:  []string{foldedIDName},
+	b.now = append(b.now, term{b.flags, k.flags[at] - 1})
+}
+
+func (b *builder) flagOf(k *keyBuilder, f form) { b.flag(k, f, f.prefix(), "") }
+
+func (b *builder) id(k *keyBuilder, id string) {
+	if folded := schema.Fold(id); folded != id {
+		if k.forms[formText] == nil {
+			k.forms[formText] = b.field(foldedIDName, keepTerms)
+		}
+		b.term(k, formText, folded)
+		b.flagOf(k, formText)
 	}
 }
 
-func (b *builder) text(k *keyBuilder, text string) built {
+func (b *builder) text(k *keyBuilder, text string) {
 	folded := schema.Fold(text)
-	add := built{fields: []*field{{name: k.text, keep: keepColumn, terms: b.terms(b.once, folded)}}}
+	b.term(k, formText, folded)
 	if folded != text {
-		add.fields = append(add.fields, &field{name: k.rawText, keep: keepTerms, terms: b.terms(b.once, text)})
-		add.flags = append(add.flags, k.rawText)
+		b.term(k, formRawText, text)
+		b.flagOf(k, formRawText)
 	}
 	if !k.isPhone {
-		return add
+		return
 	}
 	if forms, ok := schema.ParsePhone(text, b.region); ok {
-		terms := []string{forms.International}
+		b.term(k, formPhone, forms.International)
 		if forms.National != "" {
-			terms = append(terms, forms.National)
+			b.term(k, formPhone, forms.National)
 		}
-		add.fields = append(add.fields, &field{name: k.phone, keep: keepColumn, terms: b.terms(b.once, terms...)})
-		add.flags = append(add.flags, k.phone)
+		b.flagOf(k, formPhone)
 	}
-	return add
 }
 
-func (b *builder) list(k *keyBuilder, elements []string) built {
-	folded := make([]string, len(elements))
-	for i, e := range elements {
-		folded[i] = schema.Fold(e)
+func (b *builder) list(k *keyBuilder, elements []string) {
+	differ := false
+	for _, e := range elements {
+		folded := schema.Fold(e)
+		differ = differ || folded != e
+		b.term(k, formList, folded)
 	}
-	add := built{
-		fields: []*field{{name: k.list, keep: keepFlags, terms: b.terms(b.noted, folded...)}},
-		flags:  []string{k.list},
+	b.flagOf(k, formList)
+	if !differ {
+		return
 	}
-	if !slices.Equal(folded, elements) {
-		add.fields = append(add.fields, &field{name: k.rawList, keep: keepFlags, terms: b.terms(b.noted, elements...)})
-		add.flags = append(add.flags, k.rawList)
+	for _, e := range elements {
+		b.term(k, formRawList, e)
 	}
-	return add
+	b.flagOf(k, formRawList)
 }
 
 // isPhoneField reports whether the values of a String field are also indexed

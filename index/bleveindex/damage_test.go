@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	bleve "github.com/blevesearch/bleve_index_api"
+
 	"meibo/dsl/expr"
 	"meibo/index"
 )
@@ -138,7 +140,9 @@ func TestAnIndexOfAnotherFormatIsOutdated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := e.scorch.SetInternal([]byte(stateKey), []byte(`{"format":0}`)); err != nil {
+	old := bleve.NewBatch()
+	old.SetInternal([]byte(stateKey), []byte(`{"format":0}`))
+	if err := e.write(old, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := e.close(); err != nil {

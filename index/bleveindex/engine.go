@@ -12,11 +12,13 @@ import (
 	"meibo/index"
 )
 
-// An engine is scorch, guarded: no panic of Bleve leaves it, and a write does
-// not wait for a background goroutine of Bleve that has died.
+// An engine is scorch, guarded: no panic of Bleve leaves it, a write does not
+// wait for a background goroutine of Bleve that has died, and what is applied
+// does not run far ahead of what is on disk.
 type engine struct {
-	scorch *scorch.Scorch
-	queue  *bleve.AnalysisQueue
+	scorch  *scorch.Scorch
+	queue   *bleve.AnalysisQueue
+	backlog backlog
 
 	failed     chan struct{} // closed at the first failure in the background
 	failOnce   sync.Once
@@ -96,8 +98,17 @@ func (e *engine) broken() error {
 	}
 }
 
-// write applies a batch and waits until it is durable.
-func (e *engine) write(b *bleve.Batch) error {
+// write makes a batch visible. Once it is on disk, reached is called, from a
+// goroutine of Bleve, unless it is nil.
+func (e *engine) write(b *bleve.Batch, reached func()) error {
+	customers := len(b.IndexOps)
+	e.backlog.add(customers)
+	b.SetPersistedCallback(func(error) { // called after success only
+		if reached != nil {
+			reached()
+		}
+		e.backlog.remove(customers)
+	})
 	done := make(chan error, 1)
 	e.writes.Add(1)
 	go func() {
@@ -110,7 +121,7 @@ func (e *engine) write(b *bleve.Batch) error {
 			e.fail(err)
 		}
 		return err
-	case <-e.failed: // the goroutine that would have confirmed is gone
+	case <-e.failed: // the goroutine that would have answered may be gone
 		return e.failure
 	}
 }
@@ -118,6 +129,28 @@ func (e *engine) write(b *bleve.Batch) error {
 func (e *engine) batch(b *bleve.Batch) (err error) {
 	defer recovered(&err)
 	return e.scorch.Batch(b)
+}
+
+// room waits until the backlog leaves room for another batch.
+func (e *engine) room(ctx context.Context) error { return e.await(ctx, (*backlog).hasRoom) }
+
+// flush waits until all that was written is on disk.
+func (e *engine) flush(ctx context.Context) error { return e.await(ctx, (*backlog).isEmpty) }
+
+func (e *engine) await(ctx context.Context, enough func(*backlog) (bool, <-chan struct{})) error {
+	for {
+		is, changed := enough(&e.backlog)
+		if is {
+			return e.broken()
+		}
+		select {
+		case <-changed:
+		case <-e.failed:
+			return e.failure
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // reader pins the current state.
@@ -133,15 +166,19 @@ func (e *engine) reader() (r *scorch.IndexSnapshot, err error) {
 // merge makes one segment of all, for tests.
 func (e *engine) merge(ctx context.Context) (err error) {
 	defer recovered(&err)
+	if err := e.flush(ctx); err != nil { // what is in memory is not merged
+		return err
+	}
 	return e.scorch.ForceMerge(ctx, nil)
 }
 
-// close waits for Bleve's goroutines, and for a write unless it hangs on one
-// that has died.
+// close waits until all is on disk and for Bleve's goroutines, but for nothing
+// that hangs on one that has died. Bleve itself would drop what is not on disk.
 func (e *engine) close() error {
 	e.closeOnce.Do(func() {
 		if e.broken() == nil {
 			e.writes.Wait()
+			_ = e.flush(context.Background()) // a failure here was told, or will be found missing and applied again
 		}
 		e.closeError = e.closeScorch()
 		e.queue.Close()

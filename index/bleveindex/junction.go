@@ -49,7 +49,7 @@ func (n all) line() string  { return "and" }
 // are left, the other parts are asked about each of them.
 func (n all) plan(s *segment) plan {
 	parts := partsOf(n, s)
-	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(a.cost, b.cost) })
+	slices.SortStableFunc(parts, func(a, b branch) int { return cmp.Compare(a.cost, b.cost) })
 	return plan{name: planAnd, cost: costOf(parts, s), rows: func(ctx context.Context) (bitset, error) {
 		rows, err := parts[0].rows(ctx)
 		if parts[0].shared {
@@ -76,22 +76,22 @@ func (n all) plan(s *segment) plan {
 	}}
 }
 
-// A part of a junction and its plan in a segment.
-type part struct {
+// A branch is a part of a junction and its plan in a segment.
+type branch struct {
 	node
 	plan
 }
 
-func partsOf(nodes []node, s *segment) []part {
-	parts := make([]part, len(nodes))
+func partsOf(nodes []node, s *segment) []branch {
+	parts := make([]branch, len(nodes))
 	for i, n := range nodes {
-		parts[i] = part{n, n.plan(s)}
+		parts[i] = branch{n, n.plan(s)}
 	}
 	return parts
 }
 
 // costOf is about what finding the rows of all parts takes.
-func costOf(parts []part, s *segment) float64 {
+func costOf(parts []branch, s *segment) float64 {
 	total := costWord * float64(len(parts)*s.rows/64)
 	for _, p := range parts {
 		total += p.cost
@@ -101,7 +101,7 @@ func costOf(parts []part, s *segment) float64 {
 
 // oneByOne reports whether asking about each of some rows costs less than
 // finding all rows of the part.
-func (p part) oneByOne(s *segment, rows int) bool {
+func (p branch) oneByOne(s *segment, rows int) bool {
 	switch s.view.options.force {
 	case planRows:
 		return true

@@ -1,6 +1,7 @@
 package bleveindex
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -100,7 +101,11 @@ func writeFirst(e *engine) error {
 	}
 	b := bleve.NewBatch()
 	b.InternalOps = values
-	if err := e.write(b); err != nil {
+	err = e.write(b, nil)
+	if err == nil {
+		err = e.flush(context.Background())
+	}
+	if err != nil {
 		return fmt.Errorf("bleveindex: create: %w", err)
 	}
 	return nil

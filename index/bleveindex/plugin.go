@@ -5,12 +5,13 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/blevesearch/bleve/v2/index/scorch"
+	bleve "github.com/blevesearch/bleve_index_api"
 	scorchapi "github.com/blevesearch/scorch_segment_api/v2"
 	zap "github.com/blevesearch/zapx/v17"
 )
 
-// segmentFormat is Bleve's own segment plugin, of the same files, which tells
-// an engine's columns of merges. Bleve knows plugins by a global table; ours
+// segmentFormat is zap, Bleve's own segment plugin, which also takes a part for
+// the segment that it is, and tells an engine's columns of merges. Bleve knows plugins by a global table; ours
 // finds the engine's columns in the configuration that Bleve hands it.
 type segmentFormat struct{ zap.ZapPlugin }
 
@@ -19,6 +20,16 @@ const columnsKey = "meibo.columns"
 
 // useSegmentFormat puts the plugin into Bleve's table, once in a process.
 var useSegmentFormat = sync.OnceFunc(func() { scorch.RegisterSegmentPlugin(&segmentFormat{}, true) })
+
+// NewUsing gives the segment that a batch was built as.
+func (f *segmentFormat) NewUsing(documents []bleve.Document, config map[string]any) (scorchapi.Segment, uint64, error) {
+	if len(documents) == 1 {
+		if p, ok := documents[0].(*part); ok {
+			return p.segment(config)
+		}
+	}
+	return f.ZapPlugin.NewUsing(documents, config)
+}
 
 // MergeUsing notes which rows became which.
 func (f *segmentFormat) MergeUsing(segments []scorchapi.Segment, drops []*roaring.Bitmap, path string, stop chan struct{},

@@ -35,11 +35,14 @@ func TestCrashChild(t *testing.T) {
 		if i%5 == 4 {
 			p.delete(fmt.Sprint("c", i*7%50))
 		}
+		if i%10 == 9 {
+			p.putMany("b", 6000, float64(i)) // the index writes it in parts
+		}
 		fmt.Printf("ack %d\n", p.store.Seq())
 	}
 }
 
-// A process is killed while it writes and indexes. After a restart the index
+// A process is killed while it writes, alone and in bulk, and indexes. After a restart the index
 // says what the store says, and was not built anew for it.
 func TestCrash(t *testing.T) {
 	rounds := 3

@@ -152,6 +152,7 @@ type disk struct {
 	snapshot error                   // of Snapshot
 	answer   error                   // of a snapshot's Count
 	open     error
+	behind   bool // what is applied does not get on disk
 }
 
 type kept struct {
@@ -206,6 +207,15 @@ func (b *kept) Apply(ctx context.Context, batch index.Batch) error {
 		b.disk.set(func() { b.upserts += len(batch.Upserts) })
 	}
 	return err
+}
+
+func (b *kept) Persisted() index.Position {
+	b.disk.mu.Lock()
+	defer b.disk.mu.Unlock()
+	if b.disk.behind {
+		return index.Position{}
+	}
+	return b.Backend.Persisted()
 }
 
 func (b *kept) Snapshot(ctx context.Context) (index.Snapshot, error) {

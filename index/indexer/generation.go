@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"time"
 
 	"meibo/index"
 )
@@ -37,6 +38,23 @@ func (g *generation) apply(ctx context.Context, b index.Batch) error {
 		return fmt.Errorf("apply %d changes up to seq %d to %s: %w", len(b.Upserts)+len(b.Deletes), b.Position.Seq, g.name, err)
 	}
 	g.applied.Store(b.Position.Seq)
+	return nil
+}
+
+// persistPause is between two looks at how far a generation is on disk, which
+// takes some tens of milliseconds.
+const persistPause = 10 * time.Millisecond
+
+// persist waits until all that was applied is on disk.
+func (g *generation) persist(ctx context.Context) error {
+	for g.backend.Persisted() != g.backend.Position() {
+		s, err := g.backend.Snapshot(ctx) // tells a write that failed in the background
+		if err != nil {
+			return fmt.Errorf("write %s to disk: %w", g.name, err)
+		}
+		s.Release()
+		sleep(ctx, persistPause)
+	}
 	return nil
 }
 

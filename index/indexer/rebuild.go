@@ -37,8 +37,8 @@ func (x *Indexer) rebuild(ctx context.Context) error {
 	return nil
 }
 
-// fill indexes everything there is, and what was written meanwhile; then
-// CURRENT names the generation.
+// fill indexes everything there is, and what was written meanwhile; once that
+// is on disk, CURRENT names the generation.
 func (x *Indexer) fill(ctx context.Context, g *generation) error {
 	if err := x.scan(ctx, g); err != nil {
 		return err
@@ -54,6 +54,9 @@ func (x *Indexer) fill(ctx context.Context, g *generation) error {
 		if err := x.apply(ctx, g, changes); err != nil {
 			return err
 		}
+	}
+	if err := g.persist(ctx); err != nil {
+		return err
 	}
 	return folder(x.c.Dir).setCurrent(g.name)
 }

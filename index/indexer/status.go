@@ -61,15 +61,16 @@ func (x *Indexer) Ready(ctx context.Context) error {
 	return nil
 }
 
-// Persisted is the seq up to which the index will not ask for changes again:
-// the log may be trimmed up to it. 0 while that is not known.
+// Persisted is the seq up to which the index will not ask for changes again,
+// not even after a crash: the log may be trimmed up to it. 0 while that is not
+// known.
 func (x *Indexer) Persisted() uint64 {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.live == nil {
 		return 0
 	}
-	return x.live.applied.Load()
+	return x.live.backend.Persisted().Seq
 }
 
 // Errors that callers tell apart.

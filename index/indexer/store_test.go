@@ -3,6 +3,7 @@ package indexer_test
 import (
 	"context"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"meibo/dsl/expr"
@@ -111,6 +112,22 @@ func (p *pair) put(id string, n float64) {
 	r := schema.NewRecord(id)
 	r.Set("web.sessionsCount", schema.Num(n))
 	_, err := p.store.Update(p.Context(), func(tx *store.Tx) error { _, err := tx.Put(r); return err })
+	p.must(err)
+}
+
+// putMany writes customers in one transaction.
+func (p *pair) putMany(prefix string, customers int, n float64) {
+	p.Helper()
+	_, err := p.store.Update(p.Context(), func(tx *store.Tx) error {
+		for i := range customers {
+			r := schema.NewRecord(prefix + strconv.Itoa(i))
+			r.Set("web.sessionsCount", schema.Num(n))
+			if _, err := tx.Put(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	p.must(err)
 }
 
