@@ -14,11 +14,11 @@ import (
 // numbers by operations that never reverse an order, so rounding does not
 // matter.
 type buckets struct {
-	edges []float64 // with infinite ones behind, that a search may look at
-	first float64   // the first that a value can be below
-	scale float64   // cells to one
-	cells []uint16  // edges before a cell
-	half  int       // with which a search begins
+	edges []float64            // with infinite ones behind, that a search may look at
+	first float64              // the first that a value can be below
+	scale float64              // cells to one
+	cells *[bucketCells]uint16 // edges before a cell
+	half  uint16               // with which a search begins
 }
 
 // bucketCells is how many cells there are: twice the most edges, 8 KiB.
@@ -31,7 +31,7 @@ const farthest = 1e300
 func newBuckets(edges []float64) *buckets {
 	before := sort.SearchFloat64s(edges, -farthest)
 	through := sort.SearchFloat64s(edges, farthest)
-	b := &buckets{cells: make([]uint16, bucketCells)}
+	b := &buckets{cells: new([bucketCells]uint16)}
 	near := edges[before:through]
 	if len(near) > 0 {
 		b.first = near[0]
@@ -50,35 +50,35 @@ func newBuckets(edges []float64) *buckets {
 		n += within[i]
 	}
 	b.half = 1 << (bits.Len(uint(fullest)) - 1)
-	b.edges = append(make([]float64, 0, len(edges)+2*b.half), edges...)
-	for range 2 * b.half {
+	b.edges = append(make([]float64, 0, len(edges)+2*int(b.half)), edges...)
+	for range 2 * int(b.half) {
 		b.edges = append(b.edges, math.Inf(1))
 	}
 	return b
 }
 
 func (b *buckets) cell(n float64) int {
-	return int(min(max((n-b.first)*b.scale, 0), bucketCells-1))
+	return int(min((n-b.first)*b.scale, bucketCells-1))
 }
 
-// place is the number of edges at or below a number nearer than farthest.
-func (b *buckets) place(n float64) int {
-	at := int(b.cells[b.cell(n)])
+// find tells for each of at most runLength numbers how many edges are at or
+// below it; numbers are nearer than farthest. Step by step for all of them: so
+// the processor works at several at a time.
+func (b *buckets) find(numbers []float64, places *[runLength]uint16) {
+	first, scale, cells := b.first, b.scale, b.cells
+	for i, n := range numbers[:min(len(numbers), runLength)] {
+		at := (n - first) * scale
+		cell := uint(bucketCells - 1)
+		if at < bucketCells {
+			cell = uint(max(int(at), 0))
+		}
+		places[i] = cells[cell%bucketCells]
+	}
 	for half := b.half; half > 0; half /= 2 {
-		above := math.Float64bits(n-b.edges[at+half-1]) >> 63 // 1 where the edge is above
-		at += half * int(1-above)
-	}
-	return at
-}
-
-// count counts numbers at their places, in two arrays by turns, see
-// countNumbered.
-func (b *buckets) count(numbers []float64, counts, others []int) {
-	for ; len(numbers) >= 2; numbers = numbers[2:] {
-		counts[b.place(numbers[0])]++
-		others[b.place(numbers[1])]++
-	}
-	if len(numbers) == 1 {
-		counts[b.place(numbers[0])]++
+		edges := b.edges[half-1:]
+		for i, n := range numbers[:min(len(numbers), runLength)] {
+			above := math.Float64bits(n-edges[places[i]]) >> 63 // 1 where the edge is above
+			places[i] += half & (uint16(above) - 1)
+		}
 	}
 }

@@ -20,12 +20,13 @@ func (p *facetPart) countNumbers(ctx context.Context, s *segment, c *facetCount,
 	if c.query.Top > 0 {
 		table = newNumberTable(&p.values, len(col))
 	}
-	present := make([]float64, runLength)
+	present, places := make([]float64, runLength), [runLength]uint16{}
 	eachRun(rows, col, func(run []float64) {
 		n := p.measure(run, present)
 		p.missing += len(run) - n
 		if c.buckets != nil {
-			c.buckets.count(present[:n], p.counts, others)
+			c.buckets.find(present[:n], &places)
+			countPlaces(places[:n], p.counts, others)
 		}
 		if table != nil {
 			table.add(present[:n])
@@ -68,7 +69,7 @@ func (p *facetPart) measure(run, present []float64) int {
 // itself.
 type numberTable struct {
 	to    *facetValues
-	small [2][smallNumbers]uint32 // counted by turns, see countNumbered
+	small [2][smallNumbers]uint32 // counted by turns, see countPlaces
 	slots []numberSlot
 	shift uint
 }

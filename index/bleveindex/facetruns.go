@@ -40,3 +40,15 @@ func eachRun[T any](rows bitset, col []T, yield func(run []T)) {
 		yield(buffer)
 	}
 }
+
+// countPlaces counts how often each place is there, in two arrays by turns:
+// the same place twice in a row would have to wait for the first to be written.
+func countPlaces[P uint16 | uint32, N int | uint32](places []P, counts, others []N) {
+	for ; len(places) >= 2; places = places[2:] {
+		counts[places[0]]++
+		others[places[1]]++
+	}
+	if len(places) == 1 {
+		counts[places[0]]++
+	}
+}

@@ -43,7 +43,9 @@ func TestBucketsFindThePlaceOfANumber(t *testing.T) {
 		}
 		for _, n := range numbers {
 			want := sort.Search(len(edges), func(i int) bool { return edges[i] > n })
-			if got := b.place(n); got != want {
+			var places [runLength]uint16
+			b.find([]float64{n}, &places)
+			if got := int(places[0]); got != want {
 				t.Fatalf("%v stands at %d, want %d, among %v", n, got, want, edges)
 			}
 		}

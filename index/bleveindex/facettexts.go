@@ -61,20 +61,10 @@ func (p *facetPart) countMissing(ctx context.Context, s *segment, field string, 
 	return nil
 }
 
-// countNumbered counts how often each of n numbers stands at the rows. It
-// counts in two arrays by turns: the same number twice in a row would have to
-// wait for the first to be written.
+// countNumbered counts how often each of n numbers stands at the rows.
 func countNumbered(rows bitset, which []uint32, n int) []uint32 {
 	counts, others := make([]uint32, n), make([]uint32, n)
-	eachRun(rows, which, func(run []uint32) {
-		for ; len(run) >= 2; run = run[2:] {
-			counts[run[0]]++
-			others[run[1]]++
-		}
-		if len(run) == 1 {
-			counts[run[0]]++
-		}
-	})
+	eachRun(rows, which, func(run []uint32) { countPlaces(run, counts, others) })
 	for i, m := range others {
 		counts[i] += m
 	}
