@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -59,49 +60,59 @@ func mergeValues(ctx context.Context, workers int, parts []facetPart, top int) (
 	if total < fewValues {
 		workers = 1
 	}
-	var distinct [facetShares]int
 	var first [facetShares][]facetValue
+	var distinct, next atomic.Int64
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(workers)
-	for i := range facetShares {
+	for range workers {
 		g.Go(func() (err error) {
 			defer recovered(&err)
-			if err := ctx.Err(); err != nil {
-				return err
+			var j joiner
+			for i := next.Add(1) - 1; i < facetShares; i = next.Add(1) - 1 {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				values := j.join(parts, int(i))
+				distinct.Add(int64(len(values)))
+				first[i] = firstValues(parts, values, top)
 			}
-			values := joinShare(parts, i)
-			distinct[i] = len(values)
-			first[i] = firstValues(parts, values, top)
 			return nil
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return nil, 0, err
 	}
-	all := 0
-	for _, n := range distinct {
-		all += n
-	}
-	return firstValues(parts, slices.Concat(first[:]...), top), all, nil
+	return firstValues(parts, slices.Concat(first[:]...), top), int(distinct.Load()), nil
 }
 
-// joinShare adds up the counts of equal values of one share.
-func joinShare(parts []facetPart, share int) []facetValue {
+// A joiner joins one share after the other in the same memory.
+type joiner struct {
+	joined []facetValue
+	places []uint32 // a hash table of places in joined, from 1; 0: free
+}
+
+// join adds up the counts of equal values of one share. What it gives is valid
+// until the next.
+func (j *joiner) join(parts []facetPart, share int) []facetValue {
 	n := 0
 	for i := range parts {
 		n += len(parts[i].values.shares[share])
 	}
-	size := 1
+	size := 16
 	for size < 2*n {
 		size *= 2
 	}
-	joined := make([]facetValue, 0, n)
-	places := make([]uint32, size) // in joined, from 1; 0: free
+	if size > len(j.places) {
+		j.places = make([]uint32, size)
+		j.joined = make([]facetValue, 0, size/2)
+	}
+	places, mask := j.places[:size], uint32(size-1)
+	clear(places)
+	joined := j.joined[:0]
 	for i := range parts {
 	next:
 		for _, v := range parts[i].values.shares[share] {
-			at := v.hash / facetShares & uint32(size-1)
-			for ; places[at] != 0; at = (at + 1) & uint32(size-1) {
+			at := v.hash / facetShares & mask
+			for ; places[at] != 0; at = (at + 1) & mask {
 				if w := &joined[places[at]-1]; w.hash == v.hash && w.rank == v.rank && bytes.Equal(textOf(parts, w), textOf(parts, &v)) {
 					w.count += v.count
 					continue next
@@ -111,6 +122,7 @@ func joinShare(parts []facetPart, share int) []facetValue {
 			places[at] = uint32(len(joined))
 		}
 	}
+	j.joined = joined
 	return joined
 }
 
@@ -134,8 +146,8 @@ func firstValues(parts []facetPart, values []facetValue, top int) []facetValue {
 	kept := make([]facetValue, 0, min(most, len(values)))
 	last, full := facetValue{}, false
 	for _, v := range values {
-		if full && compare(v, last) > 0 {
-			continue
+		if full && (v.count < last.count || v.count == last.count && (v.rank > last.rank || v.rank == last.rank && compare(v, last) > 0)) {
+			continue // most are told by two comparisons
 		}
 		if kept = append(kept, v); len(kept) == most {
 			slices.SortFunc(kept, compare)

@@ -22,11 +22,7 @@ func (p *facetPart) countTexts(ctx context.Context, s *segment, q index.FacetQue
 	}
 	p.values.texts = facetTexts{column: col}
 	if col.which == nil {
-		p.values.expect(rows.count())
-		rows.each(func(row uint32) bool {
-			p.countText(col.text(row), row, 1)
-			return true
-		})
+		p.countUnique(rows)
 		return nil
 	}
 	for i, n := range countNumbered(rows, col.which, col.texts()) {
@@ -35,6 +31,15 @@ func (p *facetPart) countTexts(ctx context.Context, s *segment, q index.FacetQue
 		}
 	}
 	return nil
+}
+
+// countUnique counts texts that mostly occur once.
+func (p *facetPart) countUnique(rows bitset) {
+	p.values.expect(rows.count())
+	rows.each(func(row uint32) bool {
+		p.countText(p.values.texts.column.text(row), row, 1)
+		return true
+	})
 }
 
 func (p *facetPart) countText(text []byte, place, count uint32) {
