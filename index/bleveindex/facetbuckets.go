@@ -7,12 +7,11 @@ import (
 )
 
 // buckets find where a number stands among edges. The stretch from the first
-// edge to the last is cut into cells of equal width, and of each cell
-// it is known how many edges lie before it; those within are searched by
-// halves, as often as the fullest cell needs: once, where the edges are about
-// evenly spaced. Nothing of it branches by the number. Cells follow from
-// numbers by operations that never reverse an order, so rounding does not
-// matter.
+// edge to the last is cut into cells of equal width, and of each cell it is
+// known how many edges lie before it; those within are searched by halves, as
+// often as the fullest cell needs: once, where the edges are about evenly
+// spaced. Nothing of it branches by the number. Cells follow from numbers by
+// operations that never reverse an order, so rounding does not matter.
 type buckets struct {
 	edges []float64            // with infinite ones behind, that a search may look at
 	first float64              // the first that a value can be below
@@ -24,9 +23,13 @@ type buckets struct {
 // bucketCells is how many cells there are: twice the most edges, 8 KiB.
 const bucketCells = 4096
 
-// farthest is beyond every value (see schema.MaxNumber), and near enough that
-// the distance of two such edges is finite.
-const farthest = 1e300
+// farthest is beyond every value (see schema.MaxNumber): edges from there on
+// count as infinite. finest bounds the cells to one, so that no cell's number
+// overflows an int before it is held against bucketCells.
+const (
+	farthest = 1 << 54
+	finest   = 1 << 7
+)
 
 func newBuckets(edges []float64) *buckets {
 	before := sort.SearchFloat64s(edges, -farthest)
@@ -35,9 +38,7 @@ func newBuckets(edges []float64) *buckets {
 	near := edges[before:through]
 	if len(near) > 0 {
 		b.first = near[0]
-		if scale := bucketCells / (near[len(near)-1] - b.first); !math.IsInf(scale, 0) {
-			b.scale = scale // else all in one cell
-		}
+		b.scale = min(bucketCells/(near[len(near)-1]-b.first), finest) // also where the difference is 0
 	}
 	within, fullest := make([]int, bucketCells), 1
 	for _, e := range near {
@@ -58,7 +59,7 @@ func newBuckets(edges []float64) *buckets {
 }
 
 func (b *buckets) cell(n float64) int {
-	return int(min((n-b.first)*b.scale, bucketCells-1))
+	return min(max(int((n-b.first)*b.scale), 0), bucketCells-1)
 }
 
 // find tells for each of at most runLength numbers how many edges are at or
@@ -67,11 +68,7 @@ func (b *buckets) cell(n float64) int {
 func (b *buckets) find(numbers []float64, places *[runLength]uint16) {
 	first, scale, cells := b.first, b.scale, b.cells
 	for i, n := range numbers[:min(len(numbers), runLength)] {
-		at := (n - first) * scale
-		cell := uint(bucketCells - 1)
-		if at < bucketCells {
-			cell = uint(max(int(at), 0))
-		}
+		cell := min(max(int((n-first)*scale), 0), bucketCells-1)
 		places[i] = cells[cell%bucketCells]
 	}
 	for half := b.half; half > 0; half /= 2 {
