@@ -29,11 +29,12 @@ func (q Question) question() service.Question {
 
 type searchBody struct {
 	Question
-	Sort   string   `json:"sort,omitempty" doc:"Keys by comma, each with - in front for the largest first. Left out: -lastSeenAt. Missing values come last, ties are ordered by id." example:"-lastSeenAt,name"`
-	Limit  *int     `json:"limit,omitempty" minimum:"0" maximum:"1000" default:"50" doc:"Rows of a page."`
-	Offset int      `json:"offset,omitempty" minimum:"0" doc:"Rows to skip; not together with cursor."`
-	Cursor string   `json:"cursor,omitempty" doc:"nextCursor of the page before, sent with the same filter, q and sort. The next page keeps the first one's now."`
-	Fields []string `json:"fields,omitempty" nullable:"false" doc:"Keys, or groups such as profile, to answer with; all when left out. The id always comes."`
+	Sort   string                 `json:"sort,omitempty" doc:"Keys by comma, each with - in front for the largest first. Left out: -lastSeenAt. Missing values come last, ties are ordered by id." example:"-lastSeenAt,name"`
+	Limit  *int                   `json:"limit,omitempty" minimum:"0" maximum:"1000" default:"50" doc:"Rows of a page."`
+	Offset int                    `json:"offset,omitempty" minimum:"0" doc:"Rows to skip; not together with cursor."`
+	Cursor string                 `json:"cursor,omitempty" doc:"nextCursor of the page before, sent with the same filter, q and sort. The next page keeps the first one's now."`
+	Fields []string               `json:"fields,omitempty" nullable:"false" doc:"Keys, or groups such as profile, to answer with; all when left out. The id always comes."`
+	Facets []service.FacetRequest `json:"facets,omitempty" nullable:"false" maxItems:"20" doc:"How all matches are spread over the values of fields; answered in this order. Not with a stream."`
 }
 
 type searchInput struct {
@@ -43,13 +44,14 @@ type searchInput struct {
 
 // A searchAnswer is one page of customers.
 type searchAnswer struct {
-	Total      int        `json:"total" doc:"All matches, whatever the page."`
-	Customers  []customer `json:"customers" nullable:"false" doc:"A customer that was deleted while the page was read is left out."`
-	NextCursor string     `json:"nextCursor,omitempty" doc:"Left out on the last page."`
-	Seq        uint64     `json:"seq" doc:"The state of the data that was searched."`
-	Stale      bool       `json:"stale,omitempty" doc:"The index that answered is being replaced: the answer may miss changes."`
-	TookMs     float64    `json:"tookMs" doc:"Engine time in milliseconds."`
-	Unmatched  []string   `json:"unmatched,omitempty" nullable:"false" doc:"Where q was a list, on pages without a cursor: its lines that no customer equals."`
+	Total      int             `json:"total" doc:"All matches, whatever the page."`
+	Customers  []customer      `json:"customers" nullable:"false" doc:"A customer that was deleted while the page was read is left out."`
+	NextCursor string          `json:"nextCursor,omitempty" doc:"Left out on the last page."`
+	Seq        uint64          `json:"seq" doc:"The state of the data that was searched."`
+	Stale      bool            `json:"stale,omitempty" doc:"The index that answered is being replaced: the answer may miss changes."`
+	TookMs     float64         `json:"tookMs" doc:"Engine time in milliseconds."`
+	Facets     []service.Facet `json:"facets,omitempty" nullable:"false" doc:"Of all matches, whatever the page: one for each that was asked, in that order."`
+	Unmatched  []string        `json:"unmatched,omitempty" nullable:"false" doc:"Where q was a list, on pages without a cursor: its lines that no customer equals."`
 }
 
 type bodyOutput struct {
@@ -108,7 +110,7 @@ func wantsLines(accept string) bool {
 
 func (h *handler) search(ctx context.Context, in *searchInput) (*bodyOutput, error) {
 	r := service.SearchRequest{Question: in.Body.question(), Sort: in.Body.Sort, Limit: in.Body.Limit,
-		Offset: in.Body.Offset, Cursor: in.Body.Cursor, Fields: in.Body.Fields}
+		Offset: in.Body.Offset, Cursor: in.Body.Cursor, Fields: in.Body.Fields, Facets: in.Body.Facets}
 	if wantsLines(in.Accept) {
 		return &bodyOutput{func(ctx huma.Context) { h.stream(ctx, r) }}, nil
 	}
@@ -117,7 +119,7 @@ func (h *handler) search(ctx context.Context, in *searchInput) (*bodyOutput, err
 		return nil, h.problemOf(ctx, err)
 	}
 	body := searchAnswer{Total: answer.Total, Customers: make([]customer, len(answer.Customers)), NextCursor: answer.NextCursor,
-		Seq: answer.Seq, Stale: answer.Stale, TookMs: answer.TookMs, Unmatched: answer.Unmatched}
+		Seq: answer.Seq, Stale: answer.Stale, TookMs: answer.TookMs, Facets: answer.Facets, Unmatched: answer.Unmatched}
 	for i, c := range answer.Customers {
 		body.Customers[i] = customer{c}
 	}

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"meibo/dsl"
@@ -125,33 +124,12 @@ func (h *hints) values(f schema.Field, prefix string, limit int) []dsl.ValueCoun
 	if err != nil {
 		return nil
 	}
+	written := h.service.asWritten(f, page.Values)
 	list := make([]dsl.ValueCount, len(page.Values))
 	for i, v := range page.Values {
-		list[i] = dsl.ValueCount{Value: v.Value, Count: v.Count}
-	}
-	if f.Kind != schema.Number {
-		h.asWritten(f, page.Values, list)
+		list[i] = dsl.ValueCount{Value: written[i], Count: v.Count}
 	}
 	return list
-}
-
-// asWritten puts the records' spelling in place of the folded one. Where the
-// record is gone or changed meanwhile, the folded form stays.
-func (h *hints) asWritten(f schema.Field, found []index.ValueCount, list []dsl.ValueCount) {
-	ids := make([]string, len(found))
-	for i, v := range found {
-		ids[i] = v.ID
-	}
-	customers, err := h.service.store.Customers(ids)
-	if err != nil {
-		return
-	}
-	for i, c := range customers {
-		written := c.Record.Get(f.Key).Elements()
-		if k := slices.IndexFunc(written, func(text string) bool { return schema.Fold(text) == found[i].Value.Text() }); k >= 0 {
-			list[i].Value = schema.Text(written[k])
-		}
-	}
 }
 
 func (h *hints) truths(f schema.Field) []dsl.ValueCount {

@@ -30,6 +30,7 @@ type SearchRequest struct {
 	Offset int
 	Cursor string   // of the page before; not together with Offset
 	Fields []string // keys or groups to answer with; nil: all
+	Facets []FacetRequest
 }
 
 // A SearchAnswer is one page. Customers that were deleted between the index's
@@ -42,6 +43,7 @@ type SearchAnswer struct {
 	Seq        uint64            `json:"seq"`
 	Stale      bool              `json:"stale,omitempty"` // the index that answered is being replaced
 	TookMs     float64           `json:"tookMs"`
+	Facets     []Facet           `json:"facets,omitempty"` // of all matches, one for each that was asked
 	Unmatched  []string          `json:"unmatched,omitempty"`
 
 	Records []schema.Record `json:"-"` // the same customers, whole; where only ids are asked for, no more than these
@@ -68,12 +70,16 @@ func (s *Service) Search(ctx context.Context, r SearchRequest) (SearchAnswer, er
 		return SearchAnswer{}, refuseEngine(err)
 	}
 	hits := page.Hits[:min(p.limit, len(page.Hits))]
+	facets, err := s.facets(ctx, snap, p.where, p.facets)
+	if err != nil {
+		return SearchAnswer{}, err
+	}
 	records, err := s.rows(hits, p.chosen)
 	if err != nil {
 		return SearchAnswer{}, err
 	}
 	answer := SearchAnswer{Total: page.Total, Seq: snap.Position().Seq, Stale: s.status().Stale, TookMs: milliseconds(time.Since(began)),
-		Records: records, Customers: s.rowsJSON(records, p.chosen)}
+		Facets: facets, Records: records, Customers: s.rowsJSON(records, p.chosen)}
 	if len(hits) > 0 && len(page.Hits) > len(hits) {
 		answer.NextCursor = s.writeCursor(r, p.asked, hits[len(hits)-1].Key)
 	}
@@ -89,6 +95,7 @@ type planned struct {
 	query  index.Query // Limit is not set
 	limit  int
 	chosen map[string]bool
+	facets []facetPlan
 }
 
 // plan checks a request. With a cursor, the request's zone and now become
@@ -114,6 +121,9 @@ func (s *Service) plan(r *SearchRequest) (planned, error) {
 		return planned{}, err
 	}
 	if p.asked, err = s.ask(r.Question); err != nil {
+		return planned{}, err
+	}
+	if p.facets, err = s.planFacets(r.Facets, p.asked); err != nil {
 		return planned{}, err
 	}
 	p.query = index.Query{Where: p.where, Sort: keys, Offset: r.Offset, After: after}
@@ -174,6 +184,9 @@ func (s *Service) rowsJSON(records []schema.Record, chosen map[string]bool) []js
 // yield returns an error, which Stream returns. Limit, Offset and Cursor say
 // where to begin and nothing else. It holds one page of rows at a time.
 func (s *Service) Stream(ctx context.Context, r SearchRequest, yield func(schema.Record, json.RawMessage) error) error {
+	if len(r.Facets) > 0 {
+		return refuseParameter("facets", "conflict", "NDJSON では facets を返せません。", "a stream has no facets")
+	}
 	p, err := s.plan(&r)
 	if err != nil {
 		return err

@@ -14,11 +14,14 @@ import (
 	"meibo/index"
 )
 
+// A boundaryCase is one of the boundary cases.
+type boundaryCase struct {
+	name string
+	run  func(*bench)
+}
+
 func runBoundary(t *testing.T, open Open, hooks Hooks) {
-	tests := []struct {
-		name string
-		run  func(*bench)
-	}{
+	tests := []boundaryCase{
 		{"an empty index", emptyIndex},
 		{"ids that look alike", idsAlike},
 		{"equal values by id", tiesByID},
@@ -50,7 +53,7 @@ func runBoundary(t *testing.T, open Open, hooks Hooks) {
 		{"values of a snapshot do not change", valuesOfASnapshot},
 		{"values that no backend lists", badValues},
 	}
-	for _, test := range tests {
+	for _, test := range append(tests, facetCases()...) {
 		t.Run(test.name, func(t *testing.T) {
 			b := &bench{t: t, hooks: hooks, backend: open(t)}
 			defer func() {

@@ -52,6 +52,7 @@ func (p *pair) ask(g *Generator) {
 	p.contains(g, e)
 	p.pages(g, e)
 	p.values(g.valuesQuery())
+	p.facets(e, g.facetQueries())
 }
 
 // check compares the set of matches, however it is asked for, and holds that a

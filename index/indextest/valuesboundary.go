@@ -26,8 +26,20 @@ func numbersOf(field string) index.ValuesQuery {
 // A held is what is expected of one value: the value, how many have it, and
 // the ids of those who have it.
 type held struct {
-	value any // string or float64
+	value any // string, float64 or bool
 	by    []string
+}
+
+func (w held) schema() schema.Value {
+	switch value := w.value.(type) {
+	case string:
+		return schema.Text(value)
+	case float64:
+		return schema.Num(value)
+	case bool:
+		return schema.Bool(value)
+	}
+	return schema.Value{}
 }
 
 func of(value any, ids ...string) held { return held{value, ids} }
@@ -51,14 +63,7 @@ func (b *bench) wantValuesOf(s index.Snapshot, q index.ValuesQuery, want ...held
 	b.t.Helper()
 	page, err := s.Values(context.Background(), q)
 	ok := err == nil && !page.More && slices.EqualFunc(page.Values, want, func(c index.ValueCount, w held) bool {
-		v := schema.Value{}
-		switch value := w.value.(type) {
-		case string:
-			v = schema.Text(value)
-		case float64:
-			v = schema.Num(value)
-		}
-		return c.Value.Equal(v) && c.Count == len(w.by) && slices.Contains(w.by, c.ID)
+		return c.Value.Equal(w.schema()) && c.Count == len(w.by) && slices.Contains(w.by, c.ID)
 	})
 	if !ok {
 		b.t.Errorf("%s: %v\n got %+v\nwant %+v", showValuesQuery(q), err, page, want)

@@ -53,17 +53,19 @@ func valuesOf(v schema.Value, q index.ValuesQuery) []schema.Value {
 	if v.Kind() != q.Kind {
 		return nil
 	}
-	if q.Kind == schema.Number {
+	return slices.DeleteFunc(distinct(v), func(v schema.Value) bool { return !strings.HasPrefix(v.Text(), q.Prefix) })
+}
+
+// distinct are the values that a customer counts for: those of a List, each
+// once; texts in their folded form.
+func distinct(v schema.Value) []schema.Value {
+	if v.Kind() != schema.String && v.Kind() != schema.List {
 		return []schema.Value{v}
-	}
-	texts := []string{v.Text()}
-	if q.Kind == schema.List {
-		texts = v.Elements()
 	}
 	var list []schema.Value
 	seen := map[string]bool{}
-	for _, text := range texts {
-		if folded := schema.Fold(text); strings.HasPrefix(folded, q.Prefix) && !seen[folded] {
+	for _, text := range v.Elements() {
+		if folded := schema.Fold(text); !seen[folded] {
 			seen[folded] = true
 			list = append(list, schema.Text(folded))
 		}
