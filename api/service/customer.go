@@ -130,8 +130,13 @@ func (s *Service) Delete(ctx context.Context, r DeleteRequest) (DeleteAnswer, er
 // customerJSON writes a customer as it travels, without hidden fields. keep
 // chooses fields; nil keeps all.
 func (s *Service) customerJSON(r schema.Record, keep map[string]bool) json.RawMessage {
+	return s.appendCustomer(nil, r, keep)
+}
+
+// appendCustomer is customerJSON at the end of what is there already.
+func (s *Service) appendCustomer(b []byte, r schema.Record, keep map[string]bool) []byte {
 	fields := s.store.Fields()
-	return r.AppendJSON(nil, fields, func(key string) bool {
+	return r.AppendJSON(b, fields, func(key string) bool {
 		f, _ := fields.Lookup(key)
 		return !f.Hidden && (keep == nil || keep[key])
 	})
