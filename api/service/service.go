@@ -18,6 +18,9 @@ type Index interface {
 	Snapshot(ctx context.Context, minSeq uint64) (index.Snapshot, error)
 }
 
+// An Index may also have figures of itself to tell.
+type figured interface{ Figures() []index.Figure }
+
 // IndexStatus is how far the index is. It is the indexer's status without its
 // type, because use cases do not know how an index is kept up to date.
 type IndexStatus struct {
