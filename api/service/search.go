@@ -170,10 +170,18 @@ func (s *Service) rows(hits []index.Hit, chosen map[string]bool) ([]schema.Recor
 
 func onlyIDs(chosen map[string]bool) bool { return len(chosen) == 1 && chosen[schema.IDField] }
 
+// rowsJSON writes the customers of a page, one behind the other in one buffer.
 func (s *Service) rowsJSON(records []schema.Record, chosen map[string]bool) []json.RawMessage {
-	rows := make([]json.RawMessage, len(records))
+	const usual = 1 << 10 // bytes of a customer
+	layout := s.layout(chosen)
+	all, ends := make([]byte, 0, len(records)*usual), make([]int, len(records))
 	for i, r := range records {
-		rows[i] = s.customerJSON(r, chosen)
+		all = r.AppendJSON(all, layout)
+		ends[i] = len(all)
+	}
+	rows, from := make([]json.RawMessage, len(records)), 0
+	for i, end := range ends {
+		rows[i], from = all[from:end:end], end
 	}
 	return rows
 }

@@ -30,7 +30,7 @@ func (s *Service) Stream(ctx context.Context, r SearchRequest, yield func(schema
 		return err
 	}
 	defer snap.Release()
-	g := group{service: s, chosen: p.chosen, yield: yield, size: firstGroup}
+	g := group{service: s, chosen: p.chosen, layout: s.layout(p.chosen), yield: yield, size: firstGroup}
 	var failed error
 	err = snap.Walk(ctx, p.query, func(h index.Hit) bool {
 		g.hits = append(g.hits, index.Hit{Key: index.Key{ID: h.ID}})
@@ -61,6 +61,7 @@ func (s *Service) streamed(ctx context.Context, r SearchRequest, p planned) (ind
 type group struct {
 	service *Service
 	chosen  map[string]bool
+	layout  *schema.Layout
 	yield   func(schema.Record, json.RawMessage) error
 	size    int
 	hits    []index.Hit // their ids
@@ -77,7 +78,7 @@ func (g *group) send(ctx context.Context) error {
 		return err
 	}
 	for _, record := range records {
-		g.row = g.service.appendCustomer(g.row[:0], record, g.chosen)
+		g.row = record.AppendJSON(g.row[:0], g.layout)
 		if err := g.yield(record, g.row); err != nil {
 			return err
 		}
