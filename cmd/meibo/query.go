@@ -126,7 +126,8 @@ func (c queryCommand) request() service.SearchRequest {
 	return service.SearchRequest{Question: c.question(), Sort: c.Sort, Fields: c.Fields}
 }
 
-// collect reads the pages of an answer that is shown as a whole.
+// collect reads the pages of an answer that is shown as a whole, all from the
+// state that the first one saw.
 func (a *app) collect(ctx context.Context, r register, c queryCommand) (service.SearchAnswer, error) {
 	wanted := defaultRows
 	if c.Limit != nil {
@@ -151,7 +152,7 @@ func (a *app) collect(ctx context.Context, r register, c queryCommand) (service.
 		if page.NextCursor == "" || len(page.Records) == 0 || len(all.Records) >= wanted {
 			return all, nil
 		}
-		request.Cursor = page.NextCursor
+		request.Cursor, request.Snapshot = page.NextCursor, page.Snapshot
 	}
 }
 
