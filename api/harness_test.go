@@ -125,6 +125,7 @@ func newFixtureOn(t *testing.T, open func(dir string) (index.Backend, error), ch
 		c(&serving, &answering)
 	}
 	f.service = service.New(serving)
+	t.Cleanup(f.service.Close)
 	answering.Service = f.service
 	f.server, err = Start("127.0.0.1:0", NewHandler(answering), nil)
 	f.must(err)
@@ -347,6 +348,7 @@ type found struct {
 	Total      int
 	Customers  []map[string]any
 	NextCursor string
+	Snapshot   string
 	Seq        uint64
 	TookMs     float64
 	Unmatched  []string

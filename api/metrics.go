@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -28,7 +29,7 @@ func newMetrics(registry *prometheus.Registry, s *service.Service) *metrics {
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "meibo_http_request_seconds",
 			Help: "Time from a request's head to the end of its answer.", Buckets: prometheus.ExponentialBuckets(0.0005, 2, 16)}, []string{"route"}),
 	}
-	registry.MustRegister(m.requests, m.duration,
+	registry.MustRegister(m.requests, m.duration, figures{s},
 		gauge("meibo_customers", "Customers in the register.", func() float64 { return float64(s.Stats().Customers) }),
 		gauge("meibo_seq", "Seq of the last committed write.", func() float64 { return float64(s.Stats().Seq) }),
 		gauge("meibo_index_seq", "Seq that searches see.", func() float64 { return float64(s.Stats().Index.Applied) }),
@@ -43,6 +44,29 @@ func newMetrics(registry *prometheus.Registry, s *service.Service) *metrics {
 
 func gauge(name, help string, read func() float64) prometheus.Collector {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read)
+}
+
+// figures tells what the service and the index count. It is an unchecked
+// collector: which figures there are depends on the engine.
+type figures struct{ service *service.Service }
+
+// Describe tells nothing in advance.
+func (figures) Describe(chan<- *prometheus.Desc) {}
+
+// Collect asks for the figures as they are now.
+func (f figures) Collect(out chan<- prometheus.Metric) {
+	for _, figure := range f.service.Figures() {
+		kind := prometheus.GaugeValue
+		if strings.HasSuffix(figure.Name, "_total") {
+			kind = prometheus.CounterValue
+		}
+		described := prometheus.NewDesc("meibo_"+figure.Name, figure.Help, nil, nil)
+		metric, err := prometheus.NewConstMetric(described, kind, figure.Value)
+		if err != nil { // a name that Prometheus does not take
+			metric = prometheus.NewInvalidMetric(described, err)
+		}
+		out <- metric
+	}
 }
 
 func (m *metrics) observe(method, route string, status int, took time.Duration) {

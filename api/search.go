@@ -1,17 +1,17 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
 	"meibo/api/service"
-	"meibo/dsl/schema"
 )
 
 // A Question is what every way of asking has in common.
@@ -29,11 +29,14 @@ func (q Question) question() service.Question {
 
 type searchBody struct {
 	Question
-	Sort   string                 `json:"sort,omitempty" doc:"Keys by comma, each with - in front for the largest first. Left out: -lastSeenAt. Missing values come last, ties are ordered by id." example:"-lastSeenAt,name"`
-	Limit  *int                   `json:"limit,omitempty" minimum:"0" maximum:"1000" default:"50" doc:"Rows of a page."`
-	Offset int                    `json:"offset,omitempty" minimum:"0" doc:"Rows to skip; not together with cursor."`
-	Cursor string                 `json:"cursor,omitempty" doc:"nextCursor of the page before, sent with the same filter, q and sort. The next page keeps the first one's now."`
-	Fields []string               `json:"fields,omitempty" nullable:"false" doc:"Keys, or groups such as profile, to answer with; all when left out. The id always comes."`
+	Sort   string   `json:"sort,omitempty" doc:"Keys by comma, each with - in front for the largest first. Left out: -lastSeenAt. Missing values come last, ties are ordered by id." example:"-lastSeenAt,name"`
+	Limit  *int     `json:"limit,omitempty" minimum:"0" maximum:"1000" default:"50" doc:"Rows of a page."`
+	Offset int      `json:"offset,omitempty" minimum:"0" doc:"Rows to skip; not together with cursor."`
+	Cursor string   `json:"cursor,omitempty" doc:"nextCursor of the page before, sent with the same filter, q and sort. The next page keeps the first one's now, and its snapshot where the request named one; else it is what follows in the newest data."`
+	Fields []string `json:"fields,omitempty" nullable:"false" doc:"Keys, or groups such as profile, to answer with; all when left out. The id always comes."`
+
+	Snapshot string `json:"snapshot,omitempty" doc:"snapshot of an answer to the same filter, q, timeZone and now: this answer then sees the same customers in the same order, whatever was written since; sort, offset, limit and fields may differ, and nextCursor stays on it. It is held while it is used and a minute longer, or less where many are used; after that, gone. Rows show customers as they are stored now."`
+
 	Facets []service.FacetRequest `json:"facets,omitempty" nullable:"false" maxItems:"20" doc:"How all matches are spread over the values of fields; answered in this order. Not with a stream."`
 }
 
@@ -47,6 +50,7 @@ type searchAnswer struct {
 	Total      int             `json:"total" doc:"All matches, whatever the page."`
 	Customers  []customer      `json:"customers" nullable:"false" doc:"A customer that was deleted while the page was read is left out."`
 	NextCursor string          `json:"nextCursor,omitempty" doc:"Left out on the last page."`
+	Snapshot   string          `json:"snapshot" doc:"Names the state that was searched, with its now: send it with offset or cursor to see that state again."`
 	Seq        uint64          `json:"seq" doc:"The state of the data that was searched."`
 	Stale      bool            `json:"stale,omitempty" doc:"The index that answered is being replaced: the answer may miss changes."`
 	TookMs     float64         `json:"tookMs" doc:"Engine time in milliseconds."`
@@ -110,7 +114,7 @@ func wantsLines(accept string) bool {
 
 func (h *handler) search(ctx context.Context, in *searchInput) (*bodyOutput, error) {
 	r := service.SearchRequest{Question: in.Body.question(), Sort: in.Body.Sort, Limit: in.Body.Limit,
-		Offset: in.Body.Offset, Cursor: in.Body.Cursor, Fields: in.Body.Fields, Facets: in.Body.Facets}
+		Offset: in.Body.Offset, Cursor: in.Body.Cursor, Snapshot: in.Body.Snapshot, Fields: in.Body.Fields, Facets: in.Body.Facets}
 	if wantsLines(in.Accept) {
 		return &bodyOutput{func(ctx huma.Context) { h.stream(ctx, r) }}, nil
 	}
@@ -118,62 +122,43 @@ func (h *handler) search(ctx context.Context, in *searchInput) (*bodyOutput, err
 	if err != nil {
 		return nil, h.problemOf(ctx, err)
 	}
-	body := searchAnswer{Total: answer.Total, Customers: make([]customer, len(answer.Customers)), NextCursor: answer.NextCursor,
-		Seq: answer.Seq, Stale: answer.Stale, TookMs: answer.TookMs, Facets: answer.Facets, Unmatched: answer.Unmatched}
-	for i, c := range answer.Customers {
-		body.Customers[i] = customer{c}
+	body := searchAnswer{Total: answer.Total, Customers: []customer{}, NextCursor: answer.NextCursor,
+		Snapshot: answer.Snapshot, Seq: answer.Seq, Stale: answer.Stale, TookMs: answer.TookMs, Facets: answer.Facets, Unmatched: answer.Unmatched}
+	encoded, err := body.encode(answer.Customers)
+	if err != nil {
+		return nil, h.problemOf(ctx, err)
 	}
 	return &bodyOutput{func(ctx huma.Context) {
 		ctx.SetHeader("Content-Type", "application/json")
+		ctx.SetHeader("Content-Length", strconv.Itoa(len(encoded)))
 		ctx.SetStatus(http.StatusOK)
-		e := json.NewEncoder(ctx.BodyWriter())
-		e.SetEscapeHTML(false)
-		_ = e.Encode(body) // the client may be gone; nobody is left to tell
+		_, _ = ctx.BodyWriter().Write(encoded) // the client may be gone; nobody is left to tell
 	}}, nil
 }
 
-// streamPause is how long a client may take for a part of a stream.
-const streamPause = 30 * time.Second
-
-// streamFlush is how many rows are sent at a time.
-const streamFlush = 200
-
-// stream sends the whole match. Until the first row a refusal is a problem as
-// usual; after it the connection is cut, because the status is out.
-func (h *handler) stream(ctx huma.Context, r service.SearchRequest) {
-	writer := humagin.Unwrap(ctx).Writer
-	control := http.NewResponseController(writer)
-	rows := 0
-	start := func() {
-		ctx.SetHeader("Content-Type", ndjson)
-		ctx.SetStatus(http.StatusOK)
+// encode writes the answer with its customers, which the service wrote, as
+// they are: encoding/json would read every byte of each again.
+func (a searchAnswer) encode(customers []json.RawMessage) ([]byte, error) {
+	var around bytes.Buffer
+	e := json.NewEncoder(&around)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(a); err != nil {
+		return nil, fmt.Errorf("encode a page: %w", err)
 	}
-	err := h.service.Stream(ctx.Context(), r, func(_ schema.Record, row json.RawMessage) error {
-		if rows == 0 {
-			start()
-		}
-		if rows%streamFlush == 0 {
-			if err := control.SetWriteDeadline(time.Now().Add(streamPause)); err != nil {
-				return err
-			}
-			writer.Flush()
-		}
-		rows++
-		_, err := writer.Write(append(row, '\n'))
-		return err
-	})
-	switch {
-	case err == nil && rows == 0:
-		start()
-		writer.WriteHeaderNow()
-	case err != nil && rows == 0:
-		send(ctx, h.problemOf(ctx.Context(), err))
-	case err != nil:
-		if ctx.Context().Err() == nil { // it is not the client that went away
-			h.problemOf(ctx.Context(), err) // for the log
-		}
-		panic(http.ErrAbortHandler)
+	const list = `"customers":[` // only the total stands before it
+	head, tail, _ := bytes.Cut(around.Bytes(), []byte(list))
+	size := around.Len() + len(customers)
+	for _, c := range customers {
+		size += len(c)
 	}
+	page := append(append(make([]byte, 0, size), head...), list...)
+	for i, c := range customers {
+		if i > 0 {
+			page = append(page, ',')
+		}
+		page = append(page, c...)
+	}
+	return append(page, tail...), nil
 }
 
 func (h *handler) count(ctx context.Context, in *countInput) (*countOutput, error) {

@@ -49,7 +49,7 @@ func TestRowsThatVanishMeanwhileAreLeftOut(t *testing.T) {
 	}
 }
 
-// breaking fails from its second page on.
+// breaking fails in the midst of a walk.
 type breaking struct{ service.Index }
 
 type breakingSnapshot struct{ index.Snapshot }
@@ -59,11 +59,13 @@ func (b breaking) Snapshot(ctx context.Context, minSeq uint64) (index.Snapshot, 
 	return breakingSnapshot{snap}, err
 }
 
-func (b breakingSnapshot) Search(ctx context.Context, q index.Query) (index.Page, error) {
-	if q.After != nil {
-		return index.Page{}, errors.New("lost on the way")
-	}
-	return b.Snapshot.Search(ctx, q)
+func (b breakingSnapshot) Walk(ctx context.Context, q index.Query, yield func(index.Hit) bool) error {
+	left := 1000
+	err := b.Snapshot.Walk(ctx, q, func(h index.Hit) bool {
+		left--
+		return left >= 0 && yield(h)
+	})
+	return errors.Join(err, errors.New("lost on the way"))
 }
 
 // Once the status is out, a fault can only be told by cutting the stream: a

@@ -49,6 +49,9 @@ func NewCache(most int) *Cache {
 	return &Cache{entries}
 }
 
+// Len is how many filters are kept.
+func (c *Cache) Len() int { return c.entries.Len() }
+
 // Compile is Compile, remembered. The Compiled and the diagnostics are shared
 // with other callers and must not be changed.
 func (c *Cache) Compile(text string, env Env) (Compiled, []Diagnostic) {

@@ -64,8 +64,9 @@ type Snapshot interface {
 	// returns false.
 	IDs(ctx context.Context, e expr.Expr, yield func(id string) bool) error
 	// Walk yields every match from where the query begins, in its order, until
-	// yield returns false. Limit is not heeded. The first ones come at once,
-	// whatever the number of matches.
+	// yield returns false or ctx ends, which it then tells. Limit is not heeded.
+	// The first ones come at once, whatever the number of matches; the Values
+	// of a hit hold until yield returns.
 	Walk(ctx context.Context, q Query, yield func(Hit) bool) error
 	// Facets tells how the matches of an expression are spread over the values
 	// of fields, one Facet for each query.

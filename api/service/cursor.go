@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"time"
 
 	"meibo/dsl/schema"
 	"meibo/index"
@@ -23,6 +22,7 @@ type cursor struct {
 	Query   []byte        `json:"h"` // hash of filter, q and sort
 	Now     int64         `json:"n"` // the first page's now, epoch milliseconds
 	Zone    string        `json:"z"`
+	State   string        `json:"s,omitempty"` // the snapshot to stay on; left out where the request named none
 	ID      string        `json:"i"`
 	Values  []cursorValue `json:"k"`
 }
@@ -44,7 +44,7 @@ func sameQuery(filter, q, sort string) []byte {
 
 func (s *Service) writeCursor(r SearchRequest, a asked, last index.Key) string {
 	c := cursor{Version: cursorVersion, Epoch: s.store.Epoch(), Query: sameQuery(r.Filter, r.Q, r.Sort),
-		Now: a.now.UnixMilli(), Zone: a.zone.String(), ID: last.ID}
+		Now: a.now.UnixMilli(), Zone: a.zone.String(), State: r.Snapshot, ID: last.ID}
 	for _, v := range last.Values {
 		c.Values = append(c.Values, cursorValue{uint8(v.Kind()), v.Num(), v.Text()})
 	}
@@ -55,8 +55,9 @@ func (s *Service) writeCursor(r SearchRequest, a asked, last index.Key) string {
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-// readCursor gives the place to continue from and puts the first page's now
-// and zone into the question.
+// readCursor gives the place to continue from and puts the first page's now,
+// zone and, where it named one, snapshot into the request. Without a snapshot
+// the next page is of the newest state: the rows after that place by now.
 func (s *Service) readCursor(r *SearchRequest, keys []index.SortKey) (*index.Key, error) {
 	if r.Cursor == "" {
 		return nil, nil
@@ -70,9 +71,10 @@ func (s *Service) readCursor(r *SearchRequest, keys []index.SortKey) (*index.Key
 			"the data was restored since this cursor was given; start again from the first page")
 	}
 	if string(c.Query) != string(sameQuery(r.Filter, r.Q, r.Sort)) ||
-		r.TimeZone != "" && r.TimeZone != c.Zone || r.Now != "" && !s.sameInstant(r.Now, c) {
-		return nil, refuseCursor("other_query", "カーソルは別の検索のものです。filter、q、sort、timeZone、now を変えずに送ってください。",
-			"the cursor belongs to another search; send it with the same filter, q, sort, timeZone and now")
+		r.TimeZone != "" && r.TimeZone != c.Zone || r.Now != "" && !s.sameInstant(r.Now, c.Zone, c.Now) ||
+		r.Snapshot != "" && c.State != "" && r.Snapshot != c.State {
+		return nil, refuseCursor("other_query", "カーソルは別の検索のものです。filter、q、sort、timeZone、now、snapshot を変えずに送ってください。",
+			"the cursor belongs to another search; send it with the same filter, q, sort, timeZone, now and snapshot")
 	}
 	key := &index.Key{ID: c.ID}
 	for i, v := range c.Values {
@@ -82,17 +84,11 @@ func (s *Service) readCursor(r *SearchRequest, keys []index.SortKey) (*index.Key
 		}
 		key.Values = append(key.Values, schema.Stored(kind, v.Num, v.Text, nil))
 	}
-	r.TimeZone, r.Now = c.Zone, time.UnixMilli(c.Now).UTC().Format("2006-01-02T15:04:05.000Z07:00")
-	return key, nil
-}
-
-func (s *Service) sameInstant(now string, c cursor) bool {
-	zone, err := s.zones.load(c.Zone)
-	if err != nil {
-		return false
+	r.TimeZone, r.Now = c.Zone, instantText(c.Now)
+	if c.State != "" {
+		r.Snapshot = c.State
 	}
-	span, ok := schema.ParseDate(now, zone)
-	return ok && span.Start == c.Now
+	return key, nil
 }
 
 func decodeCursor(text string) (cursor, bool) {

@@ -42,7 +42,7 @@ func (s *Service) Get(_ context.Context, id string) (CustomerAnswer, error) {
 	if err != nil {
 		return CustomerAnswer{}, err
 	}
-	return CustomerAnswer{Customer: s.customerJSON(c.Record, nil), ETag: s.ETag(c.Record), Seq: c.Seq}, nil
+	return CustomerAnswer{Customer: s.customerJSON(c.Record), ETag: s.ETag(c.Record), Seq: c.Seq}, nil
 }
 
 // stored is a customer as the store has it now.
@@ -88,7 +88,7 @@ func (s *Service) edit(ctx context.Context, operation string, r EditRequest, w W
 		if err != nil {
 			return EditAnswer{}, err
 		}
-		return EditAnswer{Customer: s.customerJSON(out.Record, nil), Status: out.Status, Seq: max(out.Seq, before),
+		return EditAnswer{Customer: s.customerJSON(out.Record), Status: out.Status, Seq: max(out.Seq, before),
 			ETag: s.ETag(out.Record), Warnings: out.Warnings}, nil
 	})
 }
@@ -127,13 +127,18 @@ func (s *Service) Delete(ctx context.Context, r DeleteRequest) (DeleteAnswer, er
 	})
 }
 
-// customerJSON writes a customer as it travels, without hidden fields. keep
-// chooses fields; nil keeps all.
-func (s *Service) customerJSON(r schema.Record, keep map[string]bool) json.RawMessage {
+// customerJSON writes a customer as it travels, without hidden fields.
+func (s *Service) customerJSON(r schema.Record) json.RawMessage {
+	return r.AppendJSON(nil, s.layout(nil))
+}
+
+// layout is how customers travel: without hidden fields, and with the chosen
+// ones only; nil chooses all.
+func (s *Service) layout(chosen map[string]bool) *schema.Layout {
 	fields := s.store.Fields()
-	return r.AppendJSON(nil, fields, func(key string) bool {
+	return fields.Layout(func(key string) bool {
 		f, _ := fields.Lookup(key)
-		return !f.Hidden && (keep == nil || keep[key])
+		return !f.Hidden && (chosen == nil || chosen[key])
 	})
 }
 

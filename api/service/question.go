@@ -36,6 +36,7 @@ type asked struct {
 	zone     *time.Location
 	fields   *schema.Fields
 	env      dsl.Env // of the filter; its segments stay as they were first found
+	segments []byte  // tells those that the filter refers to from later versions of them; nil: it refers to none
 }
 
 // ask compiles a question. All faults of the filter and of Q are told at once.
@@ -49,7 +50,8 @@ func (s *Service) ask(q Question) (asked, error) {
 		return asked{}, err
 	}
 	env := s.env(a)
-	env.Segments = remembered(env.Segments)
+	segments := &segmentReader{find: env.Segments}
+	env.Segments = segments.segment
 	compiled, diagnostics := s.filters.Compile(q.Filter, env)
 	a.compiled = compiled
 	var quick dsl.Quick
@@ -61,7 +63,7 @@ func (s *Service) ask(q Question) (asked, error) {
 	if dsl.HasErrors(diagnostics) {
 		return asked{}, refuseFilter(diagnostics)
 	}
-	a.where, a.bound, a.warnings, a.env = compiled.Expr, compiled.Bound, diagnostics, env
+	a.where, a.bound, a.warnings, a.env, a.segments = compiled.Expr, compiled.Bound, diagnostics, env, segments.fingerprint()
 	if a.search = quick.Expr; a.search != nil {
 		a.where = expr.Simplify(expr.And{Of: []expr.Expr{compiled.Expr, a.search}})
 	}
@@ -133,6 +135,7 @@ func (s *Service) snapshot(ctx context.Context, minSeq uint64) (index.Snapshot, 
 	if err == nil {
 		return snap, nil
 	}
+	s.held.sweep() // an index that is to be opened again waits for what is held of it
 	if ctx.Err() != nil {
 		return nil, refuseEngine(ctx.Err())
 	}
@@ -157,7 +160,7 @@ func refuseEngine(err error) error {
 		e = refuse(CodeTimeout, "時間内に答えられませんでした。条件を絞ってください。", "the question took too long; narrow it")
 	case errors.Is(err, index.ErrBadQuery):
 		e = refuse(CodeBadRequest, "その並べ替えや件数では検索できません。", err.Error())
-	case errors.Is(err, index.ErrClosed), errors.Is(err, index.ErrDamaged):
+	case errors.Is(err, index.ErrClosed), errors.Is(err, index.ErrDamaged), errors.Is(err, index.ErrBroken):
 		e = refuse(CodeIndexing, "検索の準備ができていません。", "the index is not ready to answer")
 	default:
 		return fmt.Errorf("ask the index: %w", err)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"meibo/dsl/schema"
@@ -25,12 +24,13 @@ const MaxOffset = 100_000_000
 // A SearchRequest asks for one page of customers.
 type SearchRequest struct {
 	Question
-	Sort   string // "-lastSeenAt,name"; "" is the latest seen first
-	Limit  *int   // nil: DefaultLimit; 0 to MaxLimit
-	Offset int
-	Cursor string   // of the page before; not together with Offset
-	Fields []string // keys or groups to answer with; nil: all
-	Facets []FacetRequest
+	Sort     string // "-lastSeenAt,name"; "" is the latest seen first
+	Limit    *int   // nil: DefaultLimit; 0 to MaxLimit
+	Offset   int
+	Cursor   string   // of the page before; not together with Offset
+	Snapshot string   // of an answer to the same question: see that state again; "": the newest, or the cursor's
+	Fields   []string // keys or groups to answer with; nil: all
+	Facets   []FacetRequest
 }
 
 // A SearchAnswer is one page. Customers that were deleted between the index's
@@ -40,6 +40,7 @@ type SearchAnswer struct {
 	Total      int               `json:"total"`
 	Customers  []json.RawMessage `json:"customers"`
 	NextCursor string            `json:"nextCursor,omitempty"`
+	Snapshot   string            `json:"snapshot"` // names the state, see held
 	Seq        uint64            `json:"seq"`
 	Stale      bool              `json:"stale,omitempty"` // the index that answered is being replaced
 	TookMs     float64           `json:"tookMs"`
@@ -56,7 +57,7 @@ func (s *Service) Search(ctx context.Context, r SearchRequest) (SearchAnswer, er
 	if err != nil {
 		return SearchAnswer{}, err
 	}
-	snap, err := s.snapshot(ctx, r.MinSeq)
+	snap, err := s.state(ctx, r, p)
 	if err != nil {
 		return SearchAnswer{}, err
 	}
@@ -78,7 +79,8 @@ func (s *Service) Search(ctx context.Context, r SearchRequest) (SearchAnswer, er
 	if err != nil {
 		return SearchAnswer{}, err
 	}
-	answer := SearchAnswer{Total: page.Total, Seq: snap.Position().Seq, Stale: s.status().Stale, TookMs: milliseconds(time.Since(began)),
+	seq := snap.Position().Seq
+	answer := SearchAnswer{Total: page.Total, Snapshot: s.nameState(r, p.asked, seq), Seq: seq, Stale: s.status().Stale, TookMs: milliseconds(time.Since(began)),
 		Facets: facets, Records: records, Customers: s.rowsJSON(records, p.chosen)}
 	if len(hits) > 0 && len(page.Hits) > len(hits) {
 		answer.NextCursor = s.writeCursor(r, p.asked, hits[len(hits)-1].Key)
@@ -93,13 +95,14 @@ func (s *Service) Search(ctx context.Context, r SearchRequest) (SearchAnswer, er
 type planned struct {
 	asked
 	query  index.Query // Limit is not set
+	state  *stateName  // nil: the newest
 	limit  int
 	chosen map[string]bool
 	facets []facetPlan
 }
 
-// plan checks a request. With a cursor, the request's zone and now become
-// those of the first page.
+// plan checks a request. With a cursor or a snapshot, the request's zone and
+// now become those of the answer that gave it.
 func (s *Service) plan(r *SearchRequest) (planned, error) {
 	p := planned{limit: DefaultLimit}
 	if r.Limit != nil {
@@ -118,6 +121,9 @@ func (s *Service) plan(r *SearchRequest) (planned, error) {
 	}
 	after, err := s.readCursor(r, keys)
 	if err != nil {
+		return planned{}, err
+	}
+	if p.state, err = s.readState(r); err != nil {
 		return planned{}, err
 	}
 	if p.asked, err = s.ask(r.Question); err != nil {
@@ -148,7 +154,7 @@ func checkPage(r SearchRequest, limit int) error {
 // rows reads the records of hits in one read transaction, skipping customers
 // that are gone meanwhile. Where only ids are asked for, nothing is read.
 func (s *Service) rows(hits []index.Hit, chosen map[string]bool) ([]schema.Record, error) {
-	if len(chosen) == 1 && chosen[schema.IDField] {
+	if onlyIDs(chosen) {
 		records := make([]schema.Record, len(hits))
 		for i, h := range hits {
 			records[i] = schema.NewRecord(h.ID)
@@ -172,53 +178,22 @@ func (s *Service) rows(hits []index.Hit, chosen map[string]bool) ([]schema.Recor
 	return records, nil
 }
 
+func onlyIDs(chosen map[string]bool) bool { return len(chosen) == 1 && chosen[schema.IDField] }
+
+// rowsJSON writes the customers of a page, one behind the other in one buffer.
 func (s *Service) rowsJSON(records []schema.Record, chosen map[string]bool) []json.RawMessage {
-	rows := make([]json.RawMessage, len(records))
+	const usual = 1 << 10 // bytes of a customer
+	layout := s.layout(chosen)
+	all, ends := make([]byte, 0, len(records)*usual), make([]int, len(records))
 	for i, r := range records {
-		rows[i] = s.customerJSON(r, chosen)
+		all = r.AppendJSON(all, layout)
+		ends[i] = len(all)
+	}
+	rows, from := make([]json.RawMessage, len(records)), 0
+	for i, end := range ends {
+		rows[i], from = all[from:end:end], end
 	}
 	return rows
-}
-
-// Stream yields every match in order, all from one state of the index, until
-// yield returns an error, which Stream returns. Limit, Offset and Cursor say
-// where to begin and nothing else. It holds one page of rows at a time.
-func (s *Service) Stream(ctx context.Context, r SearchRequest, yield func(schema.Record, json.RawMessage) error) error {
-	if len(r.Facets) > 0 {
-		return refuseParameter("facets", "conflict", "NDJSON では facets を返せません。", "a stream has no facets")
-	}
-	p, err := s.plan(&r)
-	if err != nil {
-		return err
-	}
-	snap, err := s.snapshot(ctx, r.MinSeq)
-	if err != nil {
-		return err
-	}
-	defer snap.Release()
-	p.query.Limit = MaxLimit // so that the first rows come soon; each page costs a walk over all matches
-	for {
-		page, err := snap.Search(ctx, p.query)
-		if err != nil {
-			return refuseEngine(err)
-		}
-		records, err := s.rows(page.Hits, p.chosen)
-		if err != nil {
-			return err
-		}
-		for _, record := range records {
-			if err := yield(record, s.customerJSON(record, p.chosen)); err != nil {
-				return err
-			}
-		}
-		if len(page.Hits) < p.query.Limit {
-			return nil
-		}
-		p.query.Limit = index.MaxLimit
-		last := page.Hits[len(page.Hits)-1].Key
-		last.Values = slices.Clone(last.Values)
-		p.query.After, p.query.Offset = &last, 0
-	}
 }
 
 // milliseconds is a duration as a decimal with microseconds.

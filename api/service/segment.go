@@ -1,6 +1,10 @@
 package service
 
 import (
+	"crypto/sha256"
+	"maps"
+	"slices"
+
 	"meibo/dsl"
 	"meibo/store"
 )
@@ -16,20 +20,44 @@ func (s *Service) compilable(seg store.Segment) dsl.Segment {
 	return found
 }
 
-// remembered is a way to find segments that finds each as it was at first, so
-// that one answer does not mix two versions of a segment. For one goroutine.
-func remembered(find func(key string) (dsl.Segment, bool)) func(key string) (dsl.Segment, bool) {
-	type result struct {
-		dsl.Segment
-		ok bool
-	}
-	known := map[string]result{}
-	return func(key string) (dsl.Segment, bool) {
-		r, seen := known[key]
-		if !seen {
-			r.Segment, r.ok = find(key)
-			known[key] = r
+// A segmentReader finds each segment as it was at first, so that one answer
+// does not mix two versions of one. For one goroutine.
+type segmentReader struct {
+	find  func(key string) (dsl.Segment, bool)
+	known map[string]foundSegment
+}
+
+type foundSegment struct {
+	dsl.Segment
+	ok bool
+}
+
+func (r *segmentReader) segment(key string) (dsl.Segment, bool) {
+	found, seen := r.known[key]
+	if !seen {
+		found.Segment, found.ok = r.find(key)
+		if r.known == nil {
+			r.known = map[string]foundSegment{}
 		}
-		return r.Segment, r.ok
+		r.known[key] = found
 	}
+	return found.Segment, found.ok
+}
+
+// fingerprint tells two versions of the segments that were found apart; nil
+// where there are none.
+func (r *segmentReader) fingerprint() []byte {
+	if len(r.known) == 0 {
+		return nil
+	}
+	var parts [][]byte
+	for _, key := range slices.Sorted(maps.Keys(r.known)) {
+		found, zone := r.known[key], ""
+		if found.Zone != nil {
+			zone = found.Zone.String()
+		}
+		parts = append(parts, []byte(key), []byte(found.Filter), []byte(zone))
+	}
+	sum := fingerprint(parts...)
+	return sum[:sha256.Size/2]
 }

@@ -18,6 +18,9 @@ type Index interface {
 	Snapshot(ctx context.Context, minSeq uint64) (index.Snapshot, error)
 }
 
+// An Index may also have figures of itself to tell.
+type figured interface{ Figures() []index.Figure }
+
 // IndexStatus is how far the index is. It is the indexer's status without its
 // type, because use cases do not know how an index is kept up to date.
 type IndexStatus struct {
@@ -40,7 +43,7 @@ const (
 func (s IndexStatus) Answers() bool { return s.State == StateReady || s.Stale }
 
 // Config is what a Service works with. It owns none of it: the caller closes
-// the index and then the store, after the last call has returned.
+// the service, the index and then the store, after the last call has returned.
 type Config struct {
 	Store       *store.Store
 	Index       Index
@@ -58,6 +61,7 @@ type Service struct {
 	log    *slog.Logger
 
 	filters *dsl.Cache
+	held    *held
 	zones   zones
 	saving  sync.Mutex // one segment at a time: each save is checked against the others
 }
@@ -66,7 +70,8 @@ type Service struct {
 // are asked: those of a workspace's segments, bots and consoles.
 const keptFilters = 1000
 
-// New builds a Service. It does nothing else: no goroutine, no file.
+// New builds a Service. It does nothing else: no goroutine, no file. It has to
+// be closed.
 func New(c Config) *Service {
 	s := &Service{store: c.Store, index: c.Index, status: c.IndexStatus, clock: c.Clock, log: c.Log, filters: dsl.NewCache(keptFilters)}
 	if s.status == nil {
@@ -78,5 +83,11 @@ func New(c Config) *Service {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	s.held = newHeld(s.clock, afterFunc, func() string { return s.status().Generation })
 	return s
 }
+
+// Close lets go of the states of the index that are held for the next request,
+// which the index would wait for. It waits for nothing, and a second time does
+// nothing. Requests under way go on.
+func (s *Service) Close() { s.held.close() }

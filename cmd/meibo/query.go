@@ -45,13 +45,13 @@ func (a *app) query(ctx context.Context, at place, c queryCommand) (err error) {
 func (a *app) answer(ctx context.Context, r register, c queryCommand, out *bufio.Writer) error {
 	if c.IDs {
 		c.Fields = []string{schema.IDField}
-		return a.each(ctx, r, c, func(record schema.Record, _ json.RawMessage) error {
+		return a.each(ctx, r, c, out, func(record schema.Record, _ json.RawMessage) error {
 			_, err := fmt.Fprintln(out, record.ID())
 			return err
 		})
 	}
 	if c.Format == "ndjson" {
-		return a.each(ctx, r, c, func(_ schema.Record, raw json.RawMessage) error {
+		return a.each(ctx, r, c, out, func(_ schema.Record, raw json.RawMessage) error {
 			_, err := out.Write(append(raw, '\n'))
 			return err
 		})
@@ -69,7 +69,7 @@ func (a *app) answer(ctx context.Context, r register, c queryCommand, out *bufio
 		if err := t.header(); err != nil {
 			return err
 		}
-		return errors.Join(a.each(ctx, r, c, func(record schema.Record, _ json.RawMessage) error { return t.row(record) }), t.flush())
+		return errors.Join(a.each(ctx, r, c, out, func(record schema.Record, _ json.RawMessage) error { return t.row(record) }), t.flush())
 	}
 	answer, err := a.collect(ctx, r, c)
 	if err != nil {
@@ -96,7 +96,7 @@ func (a *app) answer(ctx context.Context, r register, c queryCommand, out *bufio
 var errEnough = errors.New("enough rows")
 
 // each streams the matches, all of them or the first of --limit.
-func (a *app) each(ctx context.Context, r register, c queryCommand, yield func(schema.Record, json.RawMessage) error) error {
+func (a *app) each(ctx context.Context, r register, c queryCommand, out *bufio.Writer, yield func(schema.Record, json.RawMessage) error) error {
 	if strings.Contains(c.Q, "\n") {
 		none := 0
 		answer, err := r.Search(ctx, service.SearchRequest{Question: c.question(), Limit: &none})
@@ -111,7 +111,10 @@ func (a *app) each(ctx context.Context, r register, c queryCommand, yield func(s
 			return errEnough
 		}
 		rows++
-		return yield(record, raw)
+		if err := yield(record, raw); err != nil || rows > 1 {
+			return err
+		}
+		return out.Flush() // who reads sees the first row at once
 	})
 	if errors.Is(err, errEnough) {
 		return nil
@@ -123,7 +126,8 @@ func (c queryCommand) request() service.SearchRequest {
 	return service.SearchRequest{Question: c.question(), Sort: c.Sort, Fields: c.Fields}
 }
 
-// collect reads the pages of an answer that is shown as a whole.
+// collect reads the pages of an answer that is shown as a whole, all from the
+// state that the first one saw.
 func (a *app) collect(ctx context.Context, r register, c queryCommand) (service.SearchAnswer, error) {
 	wanted := defaultRows
 	if c.Limit != nil {
@@ -148,7 +152,7 @@ func (a *app) collect(ctx context.Context, r register, c queryCommand) (service.
 		if page.NextCursor == "" || len(page.Records) == 0 || len(all.Records) >= wanted {
 			return all, nil
 		}
-		request.Cursor = page.NextCursor
+		request.Cursor, request.Snapshot = page.NextCursor, page.Snapshot
 	}
 }
 

@@ -69,6 +69,7 @@ type remoteQuestion struct {
 	Sort     string   `json:"sort,omitempty"`
 	Limit    *int     `json:"limit,omitempty"`
 	Cursor   string   `json:"cursor,omitempty"`
+	Snapshot string   `json:"snapshot,omitempty"`
 	Fields   []string `json:"fields,omitempty"`
 	Customer string   `json:"customer,omitempty"`
 }
@@ -79,7 +80,7 @@ func questionBody(q service.Question) remoteQuestion {
 
 func searchBody(s service.SearchRequest) remoteQuestion {
 	body := questionBody(s.Question)
-	body.Sort, body.Limit, body.Cursor, body.Fields = s.Sort, s.Limit, s.Cursor, s.Fields
+	body.Sort, body.Limit, body.Cursor, body.Snapshot, body.Fields = s.Sort, s.Limit, s.Cursor, s.Snapshot, s.Fields
 	return body
 }
 

@@ -138,8 +138,10 @@ func (w *workspace) trimLog(ctx context.Context) error {
 	return w.store.TrimLog(ctx, w.indexer.Persisted())
 }
 
-// Close stops the index, then closes the store.
+// Close stops the index, which waits for what the service holds of it, then
+// closes the store.
 func (w *workspace) Close() error {
+	w.Service.Close()
 	err := errors.Join(w.indexer.Close(), w.store.Close())
 	if w.temporary {
 		err = errors.Join(err, os.RemoveAll(w.dir))

@@ -80,7 +80,7 @@ type Fields struct {
 	list   []Field
 	byKey  map[string]int
 	lower  map[string]int // keys in lower case: they are unique without regard to case
-	layout []group        // as a record travels, see Record.AppendJSON
+	layout *Layout        // of all of them
 }
 
 // DefaultRegion is the phone region of a new workspace.
@@ -103,7 +103,7 @@ func NewFields(region string, list []Field) (*Fields, error) {
 		fs.byKey[f.Key] = i
 		fs.lower[strings.ToLower(f.Key)] = i
 	}
-	fs.layout = layoutOf(fs.list)
+	fs.layout = layoutOf(fs.list, nil)
 	return fs, nil
 }
 

@@ -139,79 +139,15 @@ func jsonError(err error) error {
 	return fmt.Errorf("not valid JSON: %w", err)
 }
 
-// AppendJSON writes the record as it travels: nested JSON, the id first, then
-// the fields in their display order; a value whose field is not in fields is
-// left out. Dates are epoch milliseconds. keep chooses fields by key; nil
-// keeps all.
-func (r Record) AppendJSON(b []byte, fields *Fields, keep func(key string) bool) []byte {
-	b = append(b, `{"id":`...)
-	b = appendString(b, r.ID())
-	for _, g := range fields.layout {
-		open := false // the group's bracket
-		for _, m := range g.members {
-			v := r.Get(m.key)
-			if v.IsMissing() || keep != nil && !keep(m.key) {
-				continue
-			}
-			if g.opening != "" && !open {
-				open = true
-				b = append(b, g.opening...)
-			} else {
-				b = append(b, ',')
-			}
-			b = append(b, m.label...)
-			b = v.AppendJSON(b)
-		}
-		if open {
-			b = append(b, '}')
-		}
-	}
-	return append(b, '}')
-}
-
-// A group is the fields that travel as one object ("web", "profile"), or one
-// field that stands by itself.
-type group struct {
-	opening string // `,"web":{`; "" for a field by itself
-	members []member
-}
-
-type member struct {
-	key   string
-	label string // `"os":`
-}
-
-// layoutOf orders fields as they travel: a group stands where its first field
-// is. The id is not in it. Keys are plain ASCII, see checkKey.
-func layoutOf(list []Field) []group {
-	var layout []group
-	at := map[string]int{} // of a group, by name
-	for _, f := range list {
-		name, rest, nested := strings.Cut(f.Key, ".")
-		if f.Key == IDField {
-			continue
-		}
-		if !nested {
-			layout = append(layout, group{members: []member{{f.Key, `"` + f.Key + `":`}}})
-			continue
-		}
-		i, there := at[name]
-		if !there {
-			i = len(layout)
-			at[name] = i
-			layout = append(layout, group{opening: `,"` + name + `":{`})
-		}
-		layout[i].members = append(layout[i].members, member{f.Key, `"` + rest + `":`})
-	}
-	return layout
-}
-
 // AppendJSON writes one value; missing is null.
 func (v Value) AppendJSON(b []byte) []byte {
 	switch v.kind {
 	case Boolean:
 		return strconv.AppendBool(b, v.Bool())
 	case Number:
+		if n := int64(v.num); float64(n) == v.num && n < 1<<53 && n > -1<<53 {
+			return strconv.AppendInt(b, n, 10)
+		}
 		return append(b, FormatNumber(v.num)...)
 	case Date:
 		return strconv.AppendInt(b, v.Millis(), 10)
@@ -253,15 +189,19 @@ func appendString(b []byte, s string) []byte {
 // isPlainJSON reports whether a text stands in JSON as it is. Nearly all do,
 // and encoding/json costs 300 ns for each.
 func isPlainJSON(s string) bool {
-	ascii := true
+	ascii, separator := true, false
 	for i := range len(s) {
 		switch c := s[i]; {
 		case c < ' ', c == '"', c == '\\':
 			return false
 		case c >= utf8.RuneSelf:
 			ascii = false
+			separator = separator || c == separators[0]
 		}
 	}
-	// Line separators are JSON but not JavaScript; encoding/json escapes them.
-	return ascii || utf8.ValidString(s) && !strings.ContainsAny(s, "\u2028\u2029")
+	return ascii || utf8.ValidString(s) && !(separator && strings.ContainsAny(s, separators))
 }
+
+// separators are JSON but not JavaScript; encoding/json escapes them. Both
+// begin with the same byte, which Japanese text hardly has.
+const separators = "\u2028\u2029"

@@ -73,6 +73,20 @@ func (x *Indexer) Persisted() uint64 {
 	return x.live.backend.Persisted().Seq
 }
 
+// Figures are what the index in use tells a monitor; nil while there is none.
+func (x *Indexer) Figures() []index.Figure {
+	x.mu.Lock()
+	g := x.live
+	if g == nil || x.closed {
+		x.mu.Unlock()
+		return nil
+	}
+	g.refs++ // it stays open meanwhile
+	x.mu.Unlock()
+	defer x.release(g)
+	return g.backend.Figures()
+}
+
 // Errors that callers tell apart.
 var (
 	// ErrRebuilding: there is no complete index to answer from.

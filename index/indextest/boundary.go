@@ -39,6 +39,7 @@ func runBoundary(t *testing.T, open Open, hooks Hooks) {
 		{"a batch of 5,000", largeBatch},
 		{"stop in the middle", stopEarly},
 		{"a context that has ended", endedContext},
+		{"a context that ends during a walk", endedWalk},
 		{"many at once", concurrent},
 		{"explain", explain},
 		{"closed", closed},
@@ -218,6 +219,10 @@ func stopEarly(b *bench) {
 	if seen != 2 || err != nil {
 		b.t.Errorf("%d ids after false at the second: %v", seen, err)
 	}
+	hits, err := walked(s, index.Query{Where: everyone(), Sort: by("name", schema.String, true)}, 2)
+	if len(hits) != 2 || hits[1].ID != "b" || err != nil {
+		b.t.Errorf("%s after false at the second: %v", showHits(hits), err)
+	}
 }
 
 func endedContext(b *bench) {
@@ -235,11 +240,38 @@ func endedContext(b *bench) {
 	if err := s.IDs(ended, everyone(), func(string) bool { return true }); !errors.Is(err, context.Canceled) {
 		b.t.Errorf("IDs: %v", err)
 	}
+	if err := s.Walk(ended, index.Query{Where: everyone()}, func(index.Hit) bool { return true }); !errors.Is(err, context.Canceled) {
+		b.t.Errorf("Walk: %v", err)
+	}
 	batch := index.Batch{Position: index.Position{Epoch: "e", Seq: 99}, Fields: Fields(), Upserts: []schema.Record{customer("b")}}
 	if err := b.backend.Apply(ended, batch); err == nil {
 		b.t.Error("Apply went on without its context")
 	}
 	b.want(index.Query{Where: everyone(), Limit: 9}, "a")
+}
+
+// endedWalk holds that a walk goes on for some thousand hits at most.
+func endedWalk(b *bench) {
+	const customers, atMost = 20_000, 8_192
+	records := make([]schema.Record, customers)
+	for i := range records {
+		records[i] = customer(fmt.Sprintf("c%05d", i))
+	}
+	b.put(records...)
+	s := b.snapshot()
+	defer s.Release()
+	for _, sort := range [][]index.SortKey{nil, by("name", schema.String, false)} {
+		ctx, cancel := context.WithCancel(context.Background())
+		seen := 0
+		err := s.Walk(ctx, index.Query{Where: everyone(), Sort: sort}, func(index.Hit) bool {
+			seen++
+			cancel()
+			return true
+		})
+		if !errors.Is(err, context.Canceled) || seen > atMost {
+			b.t.Errorf("%d hits came after the context had ended: %v", seen, err)
+		}
+	}
 }
 
 // concurrent asks while batches are applied; run it with -race.

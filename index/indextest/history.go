@@ -49,6 +49,12 @@ func badQueries(b *bench) {
 		if _, err := s.Search(context.Background(), q); !errors.Is(err, index.ErrBadQuery) {
 			b.t.Errorf("%s: %v", name, err)
 		}
+		if q.Limit = 0; index.CheckQuery(q) == nil {
+			continue // Walk does not heed the limit
+		}
+		if err := s.Walk(context.Background(), q, func(index.Hit) bool { return true }); !errors.Is(err, index.ErrBadQuery) {
+			b.t.Errorf("%s: Walk: %v", name, err)
+		}
 	}
 	b.want(index.Query{Where: everyone(), Limit: 1, Sort: slices.Repeat([]index.SortKey{key}, index.MaxSortKeys)}, "a")
 }

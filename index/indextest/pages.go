@@ -10,16 +10,21 @@ import (
 )
 
 // pages compares a page by offset, the pages that follow one another by key,
-// and one that continues from a place where nobody stands.
+// one that continues from a place where nobody stands, and what Walk yields
+// from each of those places.
 func (p *pair) pages(g *Generator, e expr.Expr) {
 	p.t.Helper()
 	sort := g.sortKeys()
 	all := index.Query{Where: e, Sort: sort, Limit: index.MaxLimit}
 	p.search(all)
 	p.search(index.Query{Where: e, Sort: sort, Limit: g.limit(), Offset: g.IntN(1 + len(p.records))})
-	p.walk(all, 1+g.IntN(len(p.records)/2+1), g.IntN(2) == 0)
-	nowhere := g.Record(pick(g, p.ids))
-	p.search(index.Query{Where: e, Sort: sort, Limit: g.limit(), Offset: pick(g, []int{0, 0, 1, 3}), After: placeOf(nowhere, sort, g.IntN(2) == 0)})
+	p.turn(all, 1+g.IntN(len(p.records)/2+1), g.IntN(2) == 0)
+	nowhere := placeOf(g.Record(pick(g, p.ids)), sort, g.IntN(2) == 0)
+	p.search(index.Query{Where: e, Sort: sort, Limit: g.limit(), Offset: pick(g, []int{0, 0, 1, 3}), After: nowhere})
+	stop := pick(g, []int{0, 1, 2, 7, 50})
+	p.walk(all, 0)
+	p.walk(index.Query{Where: e, Sort: sort, Limit: g.limit(), Offset: g.IntN(1 + len(p.records))}, stop)
+	p.walk(index.Query{Where: e, Sort: sort, Limit: g.limit(), Offset: pick(g, []int{0, 0, 1, 3}), After: nowhere}, stop)
 }
 
 func (g *Generator) limit() int { return pick(g, []int{0, 1, 2, 3, 7, 50, index.MaxLimit}) }
@@ -61,16 +66,16 @@ func sameHit(a, b index.Hit) bool {
 	return a.ID == b.ID && slices.EqualFunc(a.Values, b.Values, schema.Value.Equal)
 }
 
-// pagesOfAWalk bounds a walk: each page is a whole search.
-const pagesOfAWalk = 6
+// pagesInTurn bounds turn: each page is a whole search.
+const pagesInTurn = 6
 
-// walk reads page after page by key and holds that they are the whole's, from
+// turn reads page after page by key and holds that they are the whole's, from
 // its beginning. Keys come from hits, or raw from the records.
-func (p *pair) walk(q index.Query, step int, raw bool) {
+func (p *pair) turn(q index.Query, step int, raw bool) {
 	p.t.Helper()
 	whole := p.search(q).Hits
 	q.Limit = step
-	for at := 0; at < min(len(whole), pagesOfAWalk*step) && !p.t.Failed(); at += step {
+	for at := 0; at < min(len(whole), pagesInTurn*step) && !p.t.Failed(); at += step {
 		page := p.search(q)
 		if end := min(at+step, len(whole)); !slices.EqualFunc(page.Hits, whole[at:end], sameHit) {
 			p.t.Fatalf("memindex: %s: the page after %d is not the whole's", showQuery(q), at)
@@ -94,4 +99,29 @@ func placeOf(r schema.Record, sort []index.SortKey, raw bool) *index.Key {
 		k.Values[i] = v
 	}
 	return k
+}
+
+// walk compares what Walk yields, all of it or, where stop is not 0, until it
+// is told to stop at that hit.
+func (p *pair) walk(q index.Query, stop int) {
+	p.t.Helper()
+	want, err := walked(p.oracle, q, stop)
+	if err != nil {
+		p.t.Fatalf("memindex: Walk %s: %v", showQuery(q), err)
+	}
+	got, err := walked(p.tested, q, stop)
+	if err != nil || !slices.EqualFunc(got, want, sameHit) {
+		p.t.Errorf("Walk %s, stopped at %d: %v\n got %s\nwant %s", showQuery(q), stop, err, showHits(got), showHits(want))
+	}
+}
+
+// walked are the hits of a walk. They are copied: what Walk yields need not
+// hold beyond the call.
+func walked(s index.Snapshot, q index.Query, stop int) (hits []index.Hit, err error) {
+	err = s.Walk(context.Background(), q, func(h index.Hit) bool {
+		h.Values = slices.Clone(h.Values)
+		hits = append(hits, h)
+		return len(hits) != stop
+	})
+	return hits, err
 }

@@ -108,7 +108,10 @@ func (s *snapshot) Walk(ctx context.Context, q index.Query, yield func(index.Hit
 		return err
 	}
 	_, hits, err := s.ordered(ctx, q)
-	for _, h := range hits {
+	for i, h := range hits {
+		if i%1024 == 1023 && ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if !yield(h) {
 			break
 		}
