@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"meibo/api/service"
 	"meibo/index"
+	"meibo/index/indexer"
 	"meibo/index/memindex"
 	"meibo/store"
 )
@@ -303,4 +305,45 @@ func TestFiguresOfTheEngineAndTheService(t *testing.T) {
 			t.Errorf("no %s in %s", want, metrics)
 		}
 	}
+}
+
+// breakable is an engine that can no longer write, once, until it is opened again.
+type breakable struct {
+	index.Backend
+	broken *atomic.Bool
+}
+
+func (b breakable) Apply(ctx context.Context, batch index.Batch) error {
+	if b.broken.CompareAndSwap(true, false) {
+		return index.ErrBroken
+	}
+	return b.Backend.Apply(ctx, batch)
+}
+
+// An index is opened again only when nobody uses it: a held state may not keep
+// it from that, nor may it be found afterwards.
+func TestHeldStatesDoNotKeepABrokenIndexFromRecovering(t *testing.T) {
+	var broken atomic.Bool
+	f := newFixtureOn(t, func(string) (index.Backend, error) { return breakable{memindex.New(), &broken}, nil },
+		func(s *service.Config, _ *Config) {
+			following := s.Index.(*indexer.Indexer)
+			s.IndexStatus = func() service.IndexStatus {
+				now := following.Status()
+				return service.IndexStatus{State: now.State, Stale: now.Stale, Applied: now.Applied, Committed: now.Committed, Generation: now.Generation}
+			}
+		})
+	first := f.search(map[string]any{"minSeq": f.fill(3)})
+	f.search(map[string]any{"snapshot": first.Snapshot})
+	broken.Store(true)
+	seq := f.put("c9", `{}`).Seq
+	body := map[string]any{"minSeq": seq}
+	a := f.pageOf(body)
+	for deadline := time.Now().Add(20 * time.Second); a.status == 503 && time.Now().Before(deadline); a = f.pageOf(body) {
+		time.Sleep(10 * time.Millisecond)
+	}
+	var r found
+	if a.is(200).json(&r); r.Total != 4 {
+		t.Errorf("%+v", r)
+	}
+	f.pageOf(map[string]any{"snapshot": first.Snapshot}).problem(410, service.CodeGone)
 }
