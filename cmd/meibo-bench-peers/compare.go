@@ -105,18 +105,9 @@ func (w *workshop) askPeer(ctx context.Context, name string, asked []question, w
 	}
 	r.Versions = append(r.Versions, version)
 	for i, q := range asked {
-		ways, err := p.ask(ctx, q)
-		if err != nil {
-			return err
-		}
-		faults, err := ways.check(ctx, want[i])
-		if err != nil {
-			return err
-		}
-		for _, fault := range faults {
+		times, err := w.timePeer(ctx, p, q, want[i], func(fault string) {
 			r.Faults = append(r.Faults, fmt.Sprintf("%s, %s: %s", q.title, name, fault))
-		}
-		times, err := ways.time(ctx, w.runs)
+		})
 		if err != nil {
 			return err
 		}
@@ -124,4 +115,21 @@ func (w *workshop) askPeer(ctx context.Context, name string, asked []question, w
 		r.Rows[i].Peers = append(r.Rows[i].Peers, times)
 	}
 	return nil
+}
+
+// timePeer checks the peer's answers to one question and times them.
+func (w *workshop) timePeer(ctx context.Context, p peer, q question, want answer, disagrees func(string)) (times peerTimes, err error) {
+	ways, err := p.ask(ctx, q)
+	if err != nil {
+		return times, err
+	}
+	defer func() { err = errors.Join(err, ways.close()) }()
+	faults, err := ways.check(ctx, want)
+	if err != nil {
+		return times, err
+	}
+	for _, fault := range faults {
+		disagrees(fault)
+	}
+	return ways.time(ctx, w.runs)
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"meibo/dsl/schema"
 )
@@ -20,8 +21,8 @@ type loader interface {
 type peer interface {
 	loader
 	version(ctx context.Context) (string, error)
-	// ask prepares a question in every way that may be the fastest. Queries are
-	// valid until the peer is closed.
+	// ask prepares a question in every way that may be the fastest. The caller
+	// closes the ways before the peer.
 	ask(ctx context.Context, q question) (ways, error)
 	close() error
 }
@@ -45,29 +46,36 @@ type query struct {
 	prepared *sql.Stmt
 }
 
-// prepareWays prepares statements; they are closed with the connection.
-func prepareWays(ctx context.Context, conn *sql.Conn, counts, pages []string) (ways, error) {
-	var w ways
-	for _, text := range counts {
-		if err := prepare(ctx, conn, text, &w.counts); err != nil {
-			return w, err
-		}
+func prepareWays(ctx context.Context, conn *sql.Conn, counts, pages []string) (w ways, err error) {
+	if w.counts, err = prepareAll(ctx, conn, counts); err == nil {
+		w.pages, err = prepareAll(ctx, conn, pages)
 	}
-	for _, text := range pages {
-		if err := prepare(ctx, conn, text, &w.pages); err != nil {
-			return w, err
-		}
+	if err != nil {
+		return ways{}, errors.Join(err, w.close())
 	}
 	return w, nil
 }
 
-func prepare(ctx context.Context, conn *sql.Conn, text string, list *[]query) error {
-	prepared, err := conn.PrepareContext(ctx, text)
-	if err != nil {
-		return fmt.Errorf("prepare %s: %w", text, err)
+// prepareAll gives, with an error, what was prepared before it.
+func prepareAll(ctx context.Context, conn *sql.Conn, texts []string) (list []query, err error) {
+	for _, text := range texts {
+		prepared, err := conn.PrepareContext(ctx, text)
+		if err != nil {
+			return list, fmt.Errorf("prepare %s: %w", text, err)
+		}
+		list = append(list, query{text, prepared})
 	}
-	*list = append(*list, query{text, prepared})
-	return nil
+	return list, nil
+}
+
+// close frees the statements. DuckDB does not let go of its file before, and
+// database/sql does not do it for those of a sql.Conn.
+func (w ways) close() error {
+	var all []error
+	for _, q := range slices.Concat(w.counts, w.pages) {
+		all = append(all, q.prepared.Close())
+	}
+	return errors.Join(all...)
 }
 
 func (q query) count(ctx context.Context) (n int, err error) {

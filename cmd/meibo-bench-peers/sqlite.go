@@ -124,10 +124,12 @@ func (s *sqlite) insert(ctx context.Context, tx *sql.Tx, batch []schema.Record) 
 	if err != nil {
 		return err
 	}
+	defer func() { _ = customer.Close() }()
 	tag, err := tx.PrepareContext(ctx, "INSERT INTO customer_tags VALUES (?, ?, ?, ?)")
 	if err != nil {
 		return err
 	}
+	defer func() { _ = tag.Close() }()
 	values := make([]any, len(s.columns))
 	for _, r := range batch {
 		for i, c := range s.columns {
@@ -151,7 +153,7 @@ func (s *sqlite) insert(ctx context.Context, tx *sql.Tx, batch []schema.Record) 
 			}
 		}
 	}
-	return errors.Join(customer.Close(), tag.Close())
+	return nil
 }
 
 func sqliteValue(v schema.Value) any {
