@@ -63,10 +63,14 @@ func ratio(peer, meibo milliseconds) string {
 	if meibo == 0 {
 		return "–"
 	}
-	if times := float64(peer / meibo); times < 9.95 {
+	switch times := float64(peer / meibo); {
+	case times < 0.995:
+		return fmt.Sprintf("%.2f", times)
+	case times < 9.95:
 		return fmt.Sprintf("%.1f", times)
+	default:
+		return fmt.Sprintf("%.0f", times)
 	}
-	return fmt.Sprintf("%.0f", float64(peer/meibo))
 }
 
 // markdown lines cells up: the first column to the left, the others, which are

@@ -29,7 +29,7 @@ SQLite 3, DuckDB 1
 | question      | rows | meibo: both | forgetful | sqlite: count | first 50 | both | duckdb: count | first 50 |  both | best peer / meibo | / forgetful |
 |---------------|-----:|------------:|----------:|--------------:|---------:|-----:|--------------:|---------:|------:|------------------:|------------:|
 | name ~ "田中" |    5 |       0.500 |      1.00 |          1.00 |    0.250 | 1.25 |           123 |     10.0 |   133 |               2.5 |         1.2 |
-| everyone      | 1000 |       0.100 |     0.200 |         0.012 |     2.00 | 2.00 |         0.040 |    0.010 | 0.050 |               0.5 |         0.2 |
+| everyone      | 1000 |       0.100 |     0.200 |         0.012 |     2.00 | 2.00 |         0.040 |    0.010 | 0.050 |              0.50 |        0.25 |
 `
 	var got strings.Builder
 	if err := r.writeTable(&got); err != nil {
@@ -41,7 +41,7 @@ SQLite 3, DuckDB 1
 }
 
 func TestRatioAndMedian(t *testing.T) {
-	for got, want := range map[string]string{ratio(12, 1): "12", ratio(1, 4): "0.2", ratio(1, 0): "–", ratio(9.96, 1): "10"} {
+	for got, want := range map[string]string{ratio(12, 1): "12", ratio(1, 4): "0.25", ratio(1, 0): "–", ratio(9.96, 1): "10"} {
 		if got != want {
 			t.Errorf("%s, not %s", got, want)
 		}
