@@ -6,7 +6,12 @@
 // workspace's records.
 //
 //	go run ../meibo demo --customers 100000 > customers.ndjson
-//	go run -tags sqlite_fts5 . customers.ndjson
+//	go run -tags sqlite_fts5 . --keep loaded --json report.json customers.ndjson
+//	go run -tags sqlite_fts5 . --keep loaded
+//
+// The second asks again what the first loaded. The tests are run with
+// "go test -tags sqlite_fts5 .", from this folder: those of the parent module do
+// not know of them.
 //
 // What is compared, and how it is kept fair:
 //

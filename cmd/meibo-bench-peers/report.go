@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -39,9 +40,13 @@ func (r row) best() milliseconds {
 }
 
 func (r report) writeJSON(name string) error {
-	text, err := json.MarshalIndent(r, "", "  ")
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false) // statements are full of < and >
+	e.SetIndent("", "  ")
+	err := e.Encode(r)
 	if err == nil {
-		err = os.WriteFile(name, append(text, '\n'), 0o644)
+		err = os.WriteFile(name, text.Bytes(), 0o644)
 	}
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
