@@ -14,7 +14,9 @@ import (
 	"meibo/dsl/schema"
 )
 
-// sqlite is SQLite in one file, on one connection.
+// sqlite is SQLite in one file, on one connection. The driver is the one that
+// links the C library: the same statements took 1.5 to 2.1 times as long with
+// modernc.org/sqlite, which needs no C compiler (100,000 customers).
 type sqlite struct {
 	db      *sql.DB
 	conn    *sql.Conn
@@ -45,7 +47,7 @@ var sqliteIndexes = []string{
 	"CREATE INDEX latest ON customers (lastSeenAt DESC, id)",
 	"CREATE INDEX latest_all ON customers (lastSeenAt DESC, id, member, web_sessionsCount, profile_email_folded, name_folded)",
 	"CREATE INDEX members ON customers (member, lastSeenAt DESC, id)",
-	"CREATE INDEX member_visits ON customers (member, web_sessionsCount, profile_email_folded)",
+	"CREATE INDEX member_visits ON customers (member, web_sessionsCount)",
 	"CREATE INDEX visits ON customers (web_sessionsCount)",
 	"CREATE INDEX fewest_visits ON customers (web_sessionsCount, id, country_folded)",
 	"CREATE INDEX country_visits ON customers (country_folded, web_sessionsCount, id)",
