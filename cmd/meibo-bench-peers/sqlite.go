@@ -77,12 +77,24 @@ func openSQLite(folder string, fields *schema.Fields) (*sqlite, error) {
 	ctx := context.Background()
 	conn, err := db.Conn(ctx)
 	if err == nil {
+		err = needTrigrams(ctx, conn)
+	}
+	if err == nil {
 		err = execute(ctx, conn, sqlitePragmas...)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open SQLite: %w", err), db.Close())
 	}
 	return &sqlite{db, conn, wideColumns(fields)}, nil
+}
+
+// needTrigrams says how to mend a build without FTS5.
+func needTrigrams(ctx context.Context, conn *sql.Conn) error {
+	found, err := askText(ctx, conn, "SELECT count(*) FROM pragma_module_list WHERE name = 'fts5'")
+	if err == nil && found == "0" {
+		err = errors.New("it was built without FTS5: give go the option -tags sqlite_fts5")
+	}
+	return err
 }
 
 func (s *sqlite) version(ctx context.Context) (string, error) {
