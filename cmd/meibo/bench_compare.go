@@ -34,7 +34,7 @@ func (r *benchReport) figures() map[string]float64 {
 		f["load"] = 1e6 / r.Load.PerSecond
 	}
 	if r.Restart != nil {
-		f["restart"], f["restart answer"] = r.Restart.ReadyMs, r.Restart.AnswerMs
+		f["restart"], f["restart answer"], f["restart warm"] = r.Restart.ReadyMs, r.Restart.AnswerMs, r.Restart.WarmMs
 	}
 	if r.Updates != nil {
 		f["updates"] = 1e6 / r.Updates.PerSecond

@@ -32,7 +32,7 @@ func (p *benchPhase) ids(ctx context.Context) error {
 		return err
 	}
 	rows := 0
-	times, err := repeat(ctx, p.runs, func(int) (float64, error) {
+	times, err := repeat(ctx, p.runs, p.settle, func(int) (float64, error) {
 		rows = 0
 		began := time.Now()
 		err := p.eachID(ctx, where, func(string) bool { rows++; return true })
@@ -63,7 +63,7 @@ func (p *benchPhase) stream(ctx context.Context) error {
 	firsts := []float64{}
 	ask := filtered(segmentFilter)
 	ask.Fields = []string{schema.IDField}
-	times, err := repeat(ctx, p.runs, func(i int) (float64, error) {
+	times, err := repeat(ctx, p.runs, p.settle, func(i int) (float64, error) {
 		rows = 0
 		began := time.Now()
 		err := p.Stream(ctx, ask, func(schema.Record, json.RawMessage) error {
@@ -105,7 +105,7 @@ func (p *benchPhase) contains(ctx context.Context) error {
 	}
 	defer snapshot.Release()
 	in := 0
-	times, err := repeat(ctx, p.runs*containsRuns, func(i int) (float64, error) {
+	times, err := repeat(ctx, p.runs*containsRuns, p.settle, func(i int) (float64, error) {
 		began := time.Now()
 		yes, err := snapshot.Contains(ctx, where, ids[i%len(ids)])
 		took := since(began)

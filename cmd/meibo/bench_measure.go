@@ -56,8 +56,9 @@ const warmUps = 3
 const benchPatience = 20 * time.Second
 
 // repeat calls work until it was timed often enough. Work gives the time that
-// counts, in milliseconds, and is told which call it is, from 0.
-func repeat(ctx context.Context, runs int, work func(i int) (ms float64, err error)) (*benchTimes, error) {
+// counts, in milliseconds, and is told which call it is, from 0. settle is
+// called between the runs that warm up and those that count.
+func repeat(ctx context.Context, runs int, settle func(context.Context) error, work func(i int) (ms float64, err error)) (*benchTimes, error) {
 	times := make([]float64, 0, runs)
 	began := time.Now()
 	for i := range warmUps + runs {
@@ -66,6 +67,11 @@ func repeat(ctx context.Context, runs int, work func(i int) (ms float64, err err
 		}
 		if err := ctx.Err(); err != nil {
 			return nil, err
+		}
+		if i == warmUps {
+			if err := settle(ctx); err != nil {
+				return nil, err
+			}
 		}
 		ms, err := work(i)
 		if err != nil {

@@ -54,10 +54,11 @@ type benchLoad struct {
 
 // A benchRestart is the opening of a closed folder, in milliseconds from its
 // beginning: until the index had everything, and until the sample question was
-// answered, with the columns that it needs.
+// answered.
 type benchRestart struct {
 	ReadyMs  float64 `json:"readyMs"`
 	AnswerMs float64 `json:"answerMs"`
+	WarmMs   float64 `json:"warmMs"` // until the columns that were in use before are decoded again
 }
 
 func (a *app) newBenchReport() *benchReport {

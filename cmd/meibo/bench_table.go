@@ -65,8 +65,8 @@ func (w *benchWriter) whole(r *benchReport) {
 			grouped(int(l.PerSecond)), threeDigits(l.Seconds), w.note("load"), megabytes(l.DiskBytes), megabytes(l.RSSAnonBytes))
 	}
 	if s := r.Restart; s != nil {
-		w.line("再起動: %s で準備完了%s、%s で最初の答え%s", "restart: ready after %s%s, first answer after %s%s",
-			threeDigits(s.ReadyMs), w.note("restart"), threeDigits(s.AnswerMs), w.note("restart answer"))
+		w.line("再起動: %s で準備完了%s、%s で最初の答え%s、%s で列もすべて復元%s", "restart: ready after %s%s, first answer after %s%s, all columns back after %s%s",
+			threeDigits(s.ReadyMs), w.note("restart"), threeDigits(s.AnswerMs), w.note("restart answer"), threeDigits(s.WarmMs), w.note("restart warm"))
 	}
 	if r.RSSAnonBytes > 0 {
 		w.line("終了時の匿名メモリー: %s", "anonymous memory at the end: %s", megabytes(r.RSSAnonBytes))

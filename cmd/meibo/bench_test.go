@@ -63,17 +63,18 @@ func TestAPlanInOneLine(t *testing.T) {
 }
 
 func TestRunsAreWarmedUpAndCounted(t *testing.T) {
-	calls := 0
-	got, err := repeat(t.Context(), 4, func(i int) (float64, error) {
+	calls, settled := 0, 0
+	settle := func(context.Context) error { settled = calls; return nil }
+	got, err := repeat(t.Context(), 4, settle, func(i int) (float64, error) {
 		calls++
 		return float64(100 - i), nil
 	})
-	if err != nil || calls != warmUps+4 || got.Runs != 4 || got.Max != float64(100-warmUps) {
+	if err != nil || calls != warmUps+4 || settled != warmUps || got.Runs != 4 || got.Max != float64(100-warmUps) {
 		t.Errorf("%d calls, %+v, %v", calls, got, err)
 	}
 	cancelled, stop := context.WithCancel(t.Context())
 	stop()
-	if _, err := repeat(cancelled, 1, func(int) (float64, error) { return 0, nil }); err == nil {
+	if _, err := repeat(cancelled, 1, settle, func(int) (float64, error) { return 0, nil }); err == nil {
 		t.Error("a run after its context ended")
 	}
 }

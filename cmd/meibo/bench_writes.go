@@ -43,7 +43,7 @@ func (p *benchPhase) writeAll(ctx context.Context, load mixedLoad) error {
 
 // durableWrite measures one write and the next count, which sees it.
 func (p *benchPhase) durableWrite(ctx context.Context, visits *benchVisits) error {
-	times, err := repeat(ctx, p.runs, func(int) (float64, error) {
+	times, err := repeat(ctx, p.runs, p.settle, func(int) (float64, error) {
 		id, body, at := visits.one()
 		began := time.Now()
 		wrote, err := p.Patch(ctx, service.EditRequest{ID: id, Body: body, Policy: service.ImportPolicy(true)})
