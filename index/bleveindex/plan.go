@@ -85,24 +85,29 @@ func choose(s *segment, key string, plans ...plan) plan {
 			best = p
 		}
 	}
-	if force := s.view.options.force; force != "" {
-		if i := slices.IndexFunc(plans, func(p plan) bool { return p.name == force }); i >= 0 {
+	if name := s.view.options.force; name != "" {
+		if i := slices.IndexFunc(plans, func(p plan) bool { return p.name == name }); i >= 0 {
 			best = plans[i]
 		}
 	}
-	if key == "" || best.name == planDense || s.view.options.Forgetful || best.cost < 4*costWord*float64(s.rows/64) {
+	force := s.view.options.force == planDense
+	if key == "" || best.name == planDense || s.view.options.Forgetful ||
+		!force && (s.rows < fewestKept || best.cost < 4*costWord*float64(s.rows/64)) {
 		return best
 	}
 	find := best.rows
 	best.rows = func(ctx context.Context) (bitset, error) {
 		rows, err := find(ctx)
-		if err == nil && (s.view.options.force == planDense || s.columns.asked(s.id, key)) {
+		if err == nil && (force || s.columns.asked(s.id, key)) {
 			s.columns.put(columnKey{s.id, formDense + key}, rowSet(slices.Clone(rows)))
 		}
 		return rows, err
 	}
 	return best
 }
+
+// fewestKept is the number of rows from which a segment's answers are kept.
+const fewestKept = 1000
 
 // A rowSet is the rows of a condition, kept.
 type rowSet bitset
