@@ -1,9 +1,15 @@
 package bleveindex
 
 import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
 	"math"
 	"slices"
 	"sort"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -113,5 +119,46 @@ func TestNumberTablesCountEveryNumber(t *testing.T) {
 	}
 	if len(got) != len(want) {
 		t.Errorf("%d numbers, want %d", len(got), len(want))
+	}
+}
+
+// However many values segments have, on however many goroutines they are
+// joined: also those that differ only behind what rank tells of them.
+func TestValuesOfSegmentsAreJoined(t *testing.T) {
+	r := seeded(t)
+	for _, n := range []int{0, 1, 500, 3 * fewValues} {
+		parts := make([]facetPart, 3)
+		counts := map[string]int{}
+		for i := range parts {
+			p := &parts[i].values
+			p.segment = uint32(i)
+			for range n / len(parts) {
+				text := []byte("prefix " + strconv.Itoa(r.IntN(n)))
+				count := 1 + r.IntN(3)
+				counts[string(text)] += count
+				p.add(facetValue{rank: textRank(text), hash: hashText(text), place: uint32(len(p.texts.terms)), count: uint32(count)})
+				p.texts.terms = append(p.texts.terms, text)
+			}
+		}
+		want := slices.Collect(maps.Keys(counts))
+		slices.SortFunc(want, func(a, b string) int { return cmp.Or(counts[b]-counts[a], strings.Compare(a, b)) })
+		for _, top := range []int{1, 10, 1000} {
+			for _, workers := range []int{1, 4} {
+				got, distinct, err := mergeValues(t.Context(), workers, parts, top)
+				if err != nil || distinct != len(want) || len(got) != min(top, len(want)) {
+					t.Fatalf("%d of %d values, want %d: %v", len(got), distinct, len(want), err)
+				}
+				for i, v := range got {
+					if text := string(textOf(parts, &v)); text != want[i] || int(v.count) != counts[text] {
+						t.Fatalf("value %d of %d is %d × %q, want %d × %q", i, top, v.count, text, counts[want[i]], want[i])
+					}
+				}
+			}
+		}
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := mergeValues(ended, 2, make([]facetPart, 1), 1); !errors.Is(err, context.Canceled) {
+		t.Errorf("in a context that has ended: %v", err)
 	}
 }
