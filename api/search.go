@@ -48,7 +48,7 @@ type searchInput struct {
 // A searchAnswer is one page of customers.
 type searchAnswer struct {
 	Total      int             `json:"total" doc:"All matches, whatever the page."`
-	Customers  []customer      `json:"customers" nullable:"false" doc:"A customer that was deleted while the page was read is left out."`
+	Customers  []customer      `json:"customers" nullable:"false" doc:"A customer that was deleted since the state that was searched is left out."`
 	NextCursor string          `json:"nextCursor,omitempty" doc:"Left out on the last page."`
 	Snapshot   string          `json:"snapshot" doc:"Names the state that was searched, with its now: send it with offset or cursor to see that state again."`
 	Seq        uint64          `json:"seq" doc:"The state of the data that was searched."`

@@ -10,7 +10,11 @@
 // It never knows HTTP, never parses the language itself and never writes
 // anything outside one store transaction (an import: one for each batch). A
 // Service is safe for concurrent use; it starts no goroutine but the one of
-// Import, which has ended when Import returns.
+// Import, which has ended when Import returns, and a timer while it holds
+// states of the index, which Close stops.
+//
+// An answer names the state that it saw, and the next request can see it again
+// for a minute (see held); a request that names none sees the newest.
 //
 // A search sees what the index has applied. A read straight after one's own
 // write may be a moment behind unless it passes the write's seq as MinSeq.

@@ -33,9 +33,10 @@ type SearchRequest struct {
 	Facets   []FacetRequest
 }
 
-// A SearchAnswer is one page. Customers that were deleted between the index's
-// answer and the reading of their records are left out of the page, not of
-// Total.
+// A SearchAnswer is one page. Which customers match and where each stands is of
+// one state of the index, the one that Snapshot names; their records are read
+// as they are stored now. Customers that were deleted since that state are left
+// out of the page, not of Total.
 type SearchAnswer struct {
 	Total      int               `json:"total"`
 	Customers  []json.RawMessage `json:"customers"`

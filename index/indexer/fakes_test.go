@@ -234,6 +234,12 @@ func (b *kept) Snapshot(ctx context.Context) (index.Snapshot, error) {
 	return faultySnapshot{s, b}, err
 }
 
+func (b *kept) Figures() []index.Figure {
+	b.disk.mu.Lock()
+	defer b.disk.mu.Unlock()
+	return []index.Figure{{Name: "upserts_total", Help: "Customers applied.", Value: float64(b.upserts)}}
+}
+
 // Close keeps what a disk would keep.
 func (b *kept) Close() error {
 	b.disk.set(func() { b.closed = true })

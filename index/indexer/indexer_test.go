@@ -490,3 +490,20 @@ func TestSearchesDuringEverything(t *testing.T) {
 	all.Wait()
 	r.want()
 }
+
+// Figures are those of the index in use, and asking for them leaves it as it is.
+func TestFigures(t *testing.T) {
+	r := newRig(t)
+	r.source.put("a", "b", "c")
+	r.start()
+	r.want()
+	for range 3 {
+		if got := r.x.Figures(); len(got) != 1 || got[0].Name != "upserts_total" || got[0].Value != 3 {
+			t.Errorf("%+v", got)
+		}
+	}
+	r.stop()
+	if got := r.x.Figures(); got != nil {
+		t.Errorf("of a closed index: %+v", got)
+	}
+}
