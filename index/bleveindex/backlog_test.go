@@ -40,6 +40,38 @@ func TestBacklogIsBounded(t *testing.T) {
 	}
 }
 
+func TestSmallSegmentsGather(t *testing.T) {
+	var b backlog
+	gathered := func() bool { is, _ := b.isGathered(); return is }
+	if !gathered() {
+		t.Error("it is waited though there is nothing to write")
+	}
+	b.add(1)
+	if gathered() {
+		t.Error("one customer is written by himself")
+	}
+	b.change(0, 0, 1)
+	if !gathered() {
+		t.Error("it is waited though somebody is in a hurry")
+	}
+	b.change(0, 0, -1)
+	for range gatheredParts - 2 {
+		b.add(1)
+	}
+	if gathered() {
+		t.Error("too few parts are enough")
+	}
+	b.add(1)
+	if !gathered() {
+		t.Error("enough parts are not enough")
+	}
+	b.remove(1)
+	b.add(gatheredCustomers)
+	if !gathered() {
+		t.Error("many customers are not enough")
+	}
+}
+
 func TestWaitingForTheDiskEnds(t *testing.T) {
 	e := &engine{failed: make(chan struct{})}
 	e.backlog.add(mostUnwritten)

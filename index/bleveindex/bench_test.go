@@ -73,10 +73,13 @@ func processorTime(b *testing.B) time.Duration {
 func BenchmarkLoad(b *testing.B) {
 	n := benchCustomers(b)
 	var took time.Duration
-	used := processorTime(b)
+	used, segments := processorTime(b), 0
 	for range b.N {
-		took += load(b, openBench(b), newCrowd(1), n)
+		backend := openBench(b)
+		took += load(b, backend, newCrowd(1), n)
+		segments += len(backend.(*Backend).view.segments)
 	}
+	b.ReportMetric(float64(segments)/float64(b.N), "segments")
 	b.ReportMetric(float64((processorTime(b)-used).Microseconds())/float64(n*b.N), "cpu-µs/customer")
 	b.ReportMetric(float64(n)*float64(b.N)/took.Seconds(), "customers/s")
 }

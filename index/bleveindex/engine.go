@@ -64,6 +64,13 @@ func (e *engine) make(dir string, o Options, columns *columnCache) error {
 	name := "meibo:" + dir
 	scorch.RegistryAsyncErrorCallbacks[name] = func(err error, _ string) { e.fail(err) }
 	defer delete(scorch.RegistryAsyncErrorCallbacks, name)
+	scorch.RegistryEventCallbacks[name] = func(event scorch.Event) bool {
+		if event.Kind == scorch.EventKindPersisterProgress { // in the goroutine that writes
+			e.gather()
+		}
+		return true
+	}
+	defer delete(scorch.RegistryEventCallbacks, name)
 	// Documents come analysed, so one worker only passes them on.
 	e.queue = bleve.NewAnalysisQueue(1)
 	made, err := scorch.NewScorch(scorch.Name, engineConfig(dir, o, name, columns), e.queue)
@@ -135,7 +142,18 @@ func (e *engine) batch(b *bleve.Batch) (err error) {
 func (e *engine) room(ctx context.Context) error { return e.await(ctx, (*backlog).hasRoom) }
 
 // flush waits until all that was written is on disk.
-func (e *engine) flush(ctx context.Context) error { return e.await(ctx, (*backlog).isEmpty) }
+func (e *engine) flush(ctx context.Context) error {
+	e.backlog.change(0, 0, 1)
+	defer e.backlog.change(0, 0, -1)
+	return e.await(ctx, (*backlog).isEmpty)
+}
+
+// gather waits until there is enough to write, but not for long.
+func (e *engine) gather() {
+	ctx, stop := context.WithTimeout(context.Background(), gatherTime)
+	defer stop()
+	_ = e.await(ctx, (*backlog).isGathered) // however the wait ends, Bleve goes on
+}
 
 func (e *engine) await(ctx context.Context, enough func(*backlog) (bool, <-chan struct{})) error {
 	for {
