@@ -4,7 +4,11 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"meibo/dsl/schema"
 )
@@ -51,6 +55,50 @@ func BenchmarkWrite(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkWriters is durable writes of one customer each, by callers that
+// write at the same time, each commit for itself and in groups.
+func BenchmarkWriters(b *testing.B) {
+	for _, way := range []string{"alone", "grouped"} {
+		for _, writers := range []int{1, 8, 64} {
+			b.Run(fmt.Sprintf("%s-%d", way, writers), func(b *testing.B) {
+				s := loaded(b, 10_000)
+				run := s.Update
+				if way == "grouped" {
+					run = s.UpdateGrouped
+				}
+				b.ResetTimer()
+				waits := writeTogether(b, writers, run)
+				b.ReportMetric(float64(len(waits))/b.Elapsed().Seconds(), "writes/s")
+				slices.Sort(waits)
+				b.ReportMetric(float64(waits[len(waits)/2].Microseconds()), "p50-µs")
+				b.ReportMetric(float64(waits[len(waits)*99/100].Microseconds()), "p99-µs")
+			})
+		}
+	}
+}
+
+// writeTogether makes b.N writes in all and returns how long each took.
+func writeTogether(b *testing.B, writers int, run func(context.Context, func(*Tx) error) (uint64, error)) []time.Duration {
+	var next atomic.Int64
+	var running sync.WaitGroup
+	waits := make([]time.Duration, b.N)
+	for range writers {
+		running.Go(func() {
+			for i := next.Add(1); i <= int64(b.N); i = next.Add(1) {
+				r := fortyFields(fmt.Sprintf("customer-%09d", i*7919%10_000))
+				r.Set("profile.i", schema.Num(float64(i)))
+				start := time.Now()
+				if _, err := run(b.Context(), func(tx *Tx) error { _, err := tx.Put(r); return err }); err != nil {
+					b.Error(err)
+				}
+				waits[i-1] = time.Since(start)
+			}
+		})
+	}
+	running.Wait()
+	return waits
 }
 
 // BenchmarkScan reads 100,000 customers of 40 fields.

@@ -35,6 +35,7 @@ type Store struct {
 	epoch  string
 
 	writer chan struct{} // holds one token; whoever has it may write
+	queue  queue         // of small changes that wait for it together
 
 	// The state as the last commit left it. Changed by the writer, after the
 	// commit only.
