@@ -126,6 +126,24 @@ func BenchmarkCustomer(b *testing.B) {
 	}
 }
 
+// BenchmarkRows reads a page of 50 customers out of 100,000.
+func BenchmarkRows(b *testing.B) {
+	s := loaded(b, 100_000)
+	page := make([]string, 50)
+	i := 0
+	b.ReportAllocs()
+	b.ResetTimer()
+	for b.Loop() {
+		for n := range page {
+			i++
+			page[n] = fmt.Sprintf("customer-%09d", i*7919%100_000)
+		}
+		if _, err := s.Customers(page); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func loaded(b *testing.B, customers int) *Store {
 	b.Helper()
 	s := open(b, b.TempDir(), Options{})

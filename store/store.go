@@ -33,6 +33,7 @@ type Store struct {
 	random io.Reader
 	db     *bolt.DB
 	epoch  string
+	known  *known
 
 	writer chan struct{} // holds one token; whoever has it may write
 	queue  queue         // of small changes that wait for it together

@@ -72,7 +72,7 @@ func (s *Store) begin() (*Tx, error) {
 		return nil, boltError(err)
 	}
 	return &Tx{
-		view: view{bolt: btx, numbers: s.numbers.Load()}, store: s, millis: s.clock().UnixMilli(),
+		view: view{bolt: btx, numbers: s.numbers.Load(), known: s.known}, store: s, millis: s.clock().UnixMilli(),
 		seq: s.seq.Load(), count: s.customers.Load(), fields: s.fields.Load(),
 	}, nil
 }
