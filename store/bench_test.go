@@ -13,9 +13,9 @@ import (
 	"meibo/dsl/schema"
 )
 
-// BenchmarkLoad writes customers of 40 fields in batches of 1,000.
+// BenchmarkLoad writes customers of 40 fields in batches of 10,000.
 func BenchmarkLoad(b *testing.B) {
-	const batch = 1000
+	const batch = 10_000
 	s := open(b, b.TempDir(), Options{})
 	n := 0
 	template := fortyFields("customer-000000000") // building values is not what is measured

@@ -97,7 +97,7 @@ func TestDecodeCustomerOfAnyOrder(t *testing.T) {
 	for _, key := range []string{"c", "id", "a", "b"} {
 		n, _ = n.with(key)
 	}
-	body := []byte{0, 1, 4, 1<<3 | 1, 4<<3 | 1, 2<<3 | 2, 1, 'x', 3<<3 | 0}
+	body := []byte{0, 1, 4, 1<<3 | 1, 4<<3 | 1, 2<<3 | 2, 1, 'x', 3 << 3}
 	want := schema.NewRecord("x")
 	for key, b := range map[string]bool{"a": false, "b": true, "c": true} {
 		want.Set(key, schema.Bool(b))
