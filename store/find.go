@@ -30,6 +30,9 @@ func (v *view) customer(t table, key, body []byte) (stored, error) {
 
 // find looks a customer up by id, deleted ones too. number is 0 for none.
 func (v *view) find(id string) (number uint64, c stored, err error) {
+	if id == v.absent {
+		return 0, stored{}, nil
+	}
 	if number := v.known.number(id); number != 0 {
 		if c, there, err := v.get(number); err != nil || there && c.record.ID() == id {
 			return number, c, err
@@ -41,8 +44,12 @@ func (v *view) find(id string) (number uint64, c stored, err error) {
 	}
 	v.key = append(v.key[:0], id...)
 	number, found, err := ids.number(v.key)
-	if err != nil || !found {
+	switch {
+	case err != nil:
 		return 0, stored{}, err
+	case !found:
+		v.absent = id
+		return 0, stored{}, nil
 	}
 	c, err = v.at(number)
 	if err == nil && c.record.ID() != id {

@@ -28,6 +28,8 @@ type view struct {
 	// The buckets of many look-ups, each looked up once, and room for a key.
 	customers, ids, members, log table
 	key                          []byte
+
+	absent string // an id that find did not find: whoever creates a customer looks first
 }
 
 // view reads. bbolt panics over a damaged page, and reading past the end of a
