@@ -4,14 +4,18 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"meibo/dsl/schema"
 )
 
-// BenchmarkLoad writes customers of 40 fields in batches of 1,000.
+// BenchmarkLoad writes customers of 40 fields in batches of 10,000.
 func BenchmarkLoad(b *testing.B) {
-	const batch = 1000
+	const batch = 10_000
 	s := open(b, b.TempDir(), Options{})
 	n := 0
 	template := fortyFields("customer-000000000") // building values is not what is measured
@@ -53,6 +57,50 @@ func BenchmarkWrite(b *testing.B) {
 	}
 }
 
+// BenchmarkWriters is durable writes of one customer each, by callers that
+// write at the same time, each commit for itself and in groups.
+func BenchmarkWriters(b *testing.B) {
+	for _, way := range []string{"alone", "grouped"} {
+		for _, writers := range []int{1, 8, 64} {
+			b.Run(fmt.Sprintf("%s-%d", way, writers), func(b *testing.B) {
+				s := loaded(b, 10_000)
+				run := s.Update
+				if way == "grouped" {
+					run = s.UpdateGrouped
+				}
+				b.ResetTimer()
+				waits := writeTogether(b, writers, run)
+				b.ReportMetric(float64(len(waits))/b.Elapsed().Seconds(), "writes/s")
+				slices.Sort(waits)
+				b.ReportMetric(float64(waits[len(waits)/2].Microseconds()), "p50-µs")
+				b.ReportMetric(float64(waits[len(waits)*99/100].Microseconds()), "p99-µs")
+			})
+		}
+	}
+}
+
+// writeTogether makes b.N writes in all and returns how long each took.
+func writeTogether(b *testing.B, writers int, run func(context.Context, func(*Tx) error) (uint64, error)) []time.Duration {
+	var next atomic.Int64
+	var running sync.WaitGroup
+	waits := make([]time.Duration, b.N)
+	for range writers {
+		running.Go(func() {
+			for i := next.Add(1); i <= int64(b.N); i = next.Add(1) {
+				r := fortyFields(fmt.Sprintf("customer-%09d", i*7919%10_000))
+				r.Set("profile.i", schema.Num(float64(i)))
+				start := time.Now()
+				if _, err := run(b.Context(), func(tx *Tx) error { _, err := tx.Put(r); return err }); err != nil {
+					b.Error(err)
+				}
+				waits[i-1] = time.Since(start)
+			}
+		})
+	}
+	running.Wait()
+	return waits
+}
+
 // BenchmarkScan reads 100,000 customers of 40 fields.
 func BenchmarkScan(b *testing.B) {
 	s := loaded(b, 100_000)
@@ -73,6 +121,24 @@ func BenchmarkCustomer(b *testing.B) {
 	for b.Loop() {
 		i++
 		if _, err := s.Customer(fmt.Sprintf("customer-%09d", i*7919%10_000)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkRows reads a page of 50 customers out of 100,000.
+func BenchmarkRows(b *testing.B) {
+	s := loaded(b, 100_000)
+	page := make([]string, 50)
+	i := 0
+	b.ReportAllocs()
+	b.ResetTimer()
+	for b.Loop() {
+		for n := range page {
+			i++
+			page[n] = fmt.Sprintf("customer-%09d", i*7919%100_000)
+		}
+		if _, err := s.Customers(page); err != nil {
 			b.Fatal(err)
 		}
 	}

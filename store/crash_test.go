@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"strconv"
 	"testing"
 	"time"
 
@@ -39,6 +38,9 @@ func TestCrashChild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if os.Getenv(crashWriters) != "" {
+		groupedCrashWrites(t, s)
+	}
 	for i := 0; ; i++ {
 		seq, err := s.Update(t.Context(), func(tx *Tx) error {
 			return crashWrite(i,
@@ -65,7 +67,11 @@ func TestCrash(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(seed, 2))
 	for range rounds {
 		dir := t.TempDir()
-		acked := killedWriter(t, dir, 1+rnd.IntN(60), time.Duration(rnd.IntN(2000))*time.Microsecond)
+		acks := killedWriter(t, dir, 1+rnd.IntN(60), time.Duration(rnd.IntN(2000))*time.Microsecond)
+		var acked uint64
+		if _, err := fmt.Sscanf(acks[len(acks)-1], "ack %d", &acked); err != nil {
+			t.Fatal(err)
+		}
 		s := open(t, dir, Options{})
 		if s.Seq() < acked {
 			t.Errorf("seq %d was acknowledged, the store has %d", acked, s.Seq())
@@ -99,11 +105,11 @@ func modelAt(seq uint64) (m model, ok bool) {
 }
 
 // killedWriter lets a child acknowledge some writes, then kills it a moment
-// later, and returns the last seq that it acknowledged.
-func killedWriter(t *testing.T, dir string, acks int, moment time.Duration) (acked uint64) {
+// later, and returns all that it said.
+func killedWriter(t *testing.T, dir string, acks int, moment time.Duration, env ...string) (said []string) {
 	t.Helper()
 	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCrashChild$", "-test.timeout=60s")
-	child.Env = append(os.Environ(), crashFolder+"="+dir)
+	child.Env = append(append(os.Environ(), crashFolder+"="+dir), env...)
 	out, err := child.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -112,14 +118,9 @@ func killedWriter(t *testing.T, dir string, acks int, moment time.Duration) (ack
 		t.Fatal(err)
 	}
 	killed := false
-	lines := bufio.NewScanner(out)
-	for n := 1; lines.Scan(); n++ {
-		seq, err := strconv.ParseUint(lines.Text()[len("ack "):], 10, 64)
-		if err != nil {
-			t.Fatalf("the child says %q", lines.Text())
-		}
-		acked = seq
-		if n >= acks && !killed {
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		said = append(said, lines.Text())
+		if n := len(said); n >= acks && !killed {
 			killed = true
 			// In the middle of its work a second process is refused.
 			if n%2 == 0 {
@@ -135,7 +136,7 @@ func killedWriter(t *testing.T, dir string, acks int, moment time.Duration) (ack
 		}
 	}
 	if err := child.Wait(); err == nil || !killed {
-		t.Fatalf("the child ended by itself: %v", err)
+		t.Fatalf("the child ended by itself: %v; it said %q", err, said)
 	}
-	return acked
+	return said
 }

@@ -108,10 +108,10 @@ func TestDamagedValuesAreNotRead(t *testing.T) {
 func TestCheckFindsContradictions(t *testing.T) {
 	edits := map[string]func(btx *bolt.Tx) error{
 		"an id that leads elsewhere": func(btx *bolt.Tx) error {
-			return table{bucketIDs, btx.Bucket([]byte(bucketIDs))}.putNumber([]byte("a"), 2)
+			return table{name: bucketIDs, bucket: btx.Bucket([]byte(bucketIDs))}.putNumber([]byte("a"), 2)
 		},
 		"an id too many": func(btx *bolt.Tx) error {
-			return table{bucketIDs, btx.Bucket([]byte(bucketIDs))}.putNumber([]byte("x"), 2)
+			return table{name: bucketIDs, bucket: btx.Bucket([]byte(bucketIDs))}.putNumber([]byte("x"), 2)
 		},
 		"a memberId gone": func(btx *bolt.Tx) error { return btx.Bucket([]byte(bucketMembers)).Delete([]byte("m")) },
 		"a log entry gone": func(btx *bolt.Tx) error {
@@ -121,10 +121,10 @@ func TestCheckFindsContradictions(t *testing.T) {
 			return btx.Bucket([]byte(bucketCustomers)).Delete(numberKey(2))
 		},
 		"a wrong count": func(btx *bolt.Tx) error {
-			return table{bucketMeta, btx.Bucket([]byte(bucketMeta))}.putNumber([]byte(metaCustomers), 3)
+			return table{name: bucketMeta, bucket: btx.Bucket([]byte(bucketMeta))}.putNumber([]byte(metaCustomers), 3)
 		},
 		"a seq behind": func(btx *bolt.Tx) error {
-			return table{bucketMeta, btx.Bucket([]byte(bucketMeta))}.putNumber([]byte(metaSeq), 1)
+			return table{name: bucketMeta, bucket: btx.Bucket([]byte(bucketMeta))}.putNumber([]byte(metaSeq), 1)
 		},
 		"an age gone": func(btx *bolt.Tx) error {
 			b := btx.Bucket([]byte(bucketAges))

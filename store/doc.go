@@ -3,7 +3,8 @@
 //
 // It hides bbolt, the encodings and how a write becomes durable: when Update
 // returns, its records, their log entries and the answer kept for a repeated
-// request are on disk together, or none of them is. Every value carries a
+// request are on disk together, or none of them is. Small writes of callers that
+// wait at the same time share a commit (UpdateGrouped). Every value carries a
 // checksum; a damaged one is a *CorruptError and never a wrong answer. After a
 // failed commit the store turns read-only until it is opened again.
 //

@@ -14,16 +14,27 @@ import (
 type numbering struct {
 	byKey map[string]uint64
 	keys  []string // by number; 0 is no field
+	ranks []int    // by number: a key's place in the order of all keys
 }
 
 func newNumbering() *numbering {
-	return &numbering{byKey: map[string]uint64{}, keys: []string{""}}
+	return &numbering{byKey: map[string]uint64{}, keys: []string{""}, ranks: []int{0}}
+}
+
+// rank sorts the keys once, so that decoders need not compare texts.
+func (n *numbering) rank() {
+	sorted := slices.Sorted(slices.Values(n.keys))
+	n.ranks = make([]int, len(n.keys))
+	for i, key := range sorted {
+		n.ranks[n.byKey[key]] = i // "", which is no field, gets the place of 0
+	}
 }
 
 func (n *numbering) with(key string) (*numbering, uint64) {
 	next := &numbering{byKey: maps.Clone(n.byKey), keys: append(slices.Clone(n.keys), key)}
 	number := uint64(len(n.keys))
 	next.byKey[key] = number
+	next.rank()
 	return next, number
 }
 
@@ -41,6 +52,7 @@ func readNumbering(btx *bolt.Tx) (*numbering, error) {
 		n.keys = append(n.keys, string(body))
 		return nil
 	})
+	n.rank()
 	return n, err
 }
 

@@ -22,10 +22,14 @@ type Customer struct {
 type view struct {
 	bolt    *bolt.Tx
 	numbers *numbering
+	known   *known
 	outside bool // a caller's function runs: its panics are its own
 
-	// The buckets of pages of rows, looked up once.
-	customers, ids table
+	// The buckets of many look-ups, each looked up once, and room for a key.
+	customers, ids, members, log table
+	key                          []byte
+
+	absent string // an id that find did not find: whoever creates a customer looks first
 }
 
 // view reads. bbolt panics over a damaged page, and reading past the end of a
@@ -36,7 +40,7 @@ func (s *Store) view(read func(*view) error) (err error) {
 	if err != nil {
 		return boltError(err)
 	}
-	v := &view{bolt: btx, numbers: s.numbers.Load()}
+	v := &view{bolt: btx, numbers: s.numbers.Load(), known: s.known}
 	defer func() {
 		_ = btx.Rollback() // cannot fail for a reading transaction that is open
 		if p := recover(); p != nil {
@@ -63,6 +67,10 @@ func (v *view) table(name string) (table, error) {
 		cached = &v.customers
 	case bucketIDs:
 		cached = &v.ids
+	case bucketMembers:
+		cached = &v.members
+	case bucketLog:
+		cached = &v.log
 	default:
 		return tableOf(v.bolt, name)
 	}
@@ -72,75 +80,6 @@ func (v *view) table(name string) (table, error) {
 	t, err := tableOf(v.bolt, name)
 	*cached = t
 	return t, err
-}
-
-// customer decodes the value of a customer's number.
-func (v *view) customer(t table, key, body []byte) (stored, error) {
-	c, err := decodeCustomer(body, v.numbers.keys)
-	var unknown *unknownNumberError
-	if errors.As(err, &unknown) {
-		// A commit that numbered a new field can be visible to this
-		// transaction a moment before the store has taken note of it.
-		if v.numbers, err = readNumbering(v.bolt); err != nil {
-			return stored{}, err
-		}
-		c, err = decodeCustomer(body, v.numbers.keys)
-	}
-	if err != nil {
-		return stored{}, t.corrupt(key, err.Error())
-	}
-	return c, nil
-}
-
-// find looks a customer up by id, deleted ones too. number is 0 for none.
-func (v *view) find(id string) (number uint64, c stored, err error) {
-	ids, err := v.table(bucketIDs)
-	if err != nil {
-		return 0, stored{}, err
-	}
-	number, found, err := ids.number([]byte(id))
-	if err != nil || !found {
-		return 0, stored{}, err
-	}
-	c, err = v.at(number)
-	if err == nil && c.record.ID() != id {
-		err = ids.corrupt([]byte(id), fmt.Sprintf("it leads to the customer %q", c.record.ID()))
-	}
-	return number, c, err
-}
-
-// at reads the customer of a number that is known to be in use.
-func (v *view) at(number uint64) (stored, error) {
-	t, err := v.table(bucketCustomers)
-	if err != nil {
-		return stored{}, err
-	}
-	key := numberKey(number)
-	body, err := t.get(key)
-	switch {
-	case err != nil:
-		return stored{}, err
-	case body == nil:
-		return stored{}, t.corrupt(key, "missing")
-	}
-	return v.customer(t, key, body)
-}
-
-// live is find for callers: a customer, ErrNotFound or ErrDeleted.
-func (v *view) live(id string) (Customer, error) {
-	if id == "" {
-		return Customer{}, ErrNotFound // bbolt has no empty keys
-	}
-	number, c, err := v.find(id)
-	switch {
-	case err != nil:
-		return Customer{}, err
-	case number == 0:
-		return Customer{}, ErrNotFound
-	case c.deleted:
-		return Customer{}, ErrDeleted
-	}
-	return Customer{Record: c.record, Seq: c.seq}, nil
 }
 
 // Customer reads one customer: ErrNotFound, or ErrDeleted when it was deleted.
@@ -181,31 +120,6 @@ func (s *Store) MemberCustomer(memberID string) (id string, err error) {
 	})
 	return id, err
 }
-
-// member finds the customer that has a memberId.
-func (v *view) member(memberID string) (number uint64, c stored, err error) {
-	members, err := v.table(bucketMembers)
-	if err != nil {
-		return 0, stored{}, err
-	}
-	if memberID == "" {
-		return 0, stored{}, ErrNotFound
-	}
-	number, found, err := members.number([]byte(memberID))
-	switch {
-	case err != nil:
-		return 0, stored{}, err
-	case !found:
-		return 0, stored{}, ErrNotFound
-	}
-	c, err = v.at(number)
-	if err == nil && (c.deleted || memberOf(c.record) != memberID) {
-		err = members.corrupt([]byte(memberID), fmt.Sprintf("it leads to the customer %q", c.record.ID()))
-	}
-	return number, c, err
-}
-
-func memberOf(r schema.Record) string { return r.Get(schema.MemberIDField).Text() }
 
 // scanCheck is how many records Scan reads between two looks at its context.
 const scanCheck = 1024

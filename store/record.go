@@ -85,7 +85,7 @@ func appendText(b []byte, s string) []byte {
 
 // decodeCustomer reads what appendCustomer wrote. All texts of a record share
 // one allocation: whoever keeps a single text for long copies it.
-func decodeCustomer(body []byte, keys []string) (stored, error) {
+func decodeCustomer(body []byte, numbers *numbering) (stored, error) {
 	r := reader{text: string(body)}
 	flags := r.byte()
 	c := stored{deleted: flags&flagDeleted != 0, seq: r.uvarint()}
@@ -94,13 +94,20 @@ func decodeCustomer(body []byte, keys []string) (stored, error) {
 		return stored{}, errors.New("not a customer's record")
 	}
 	c.record.Grow(int(count))
+	last := 0 // the rank of the field before; every field has a larger one than 0
 	for range count {
 		head := r.uvarint()
 		number := head >> codeBits
-		if number == 0 || number >= uint64(len(keys)) {
+		if number == 0 || number >= uint64(len(numbers.keys)) {
 			return stored{}, &unknownNumberError{number}
 		}
-		c.record.Append(keys[number], r.value(head&(1<<codeBits-1)))
+		key, v := numbers.keys[number], r.value(head&(1<<codeBits-1))
+		if rank := numbers.ranks[number]; rank > last && !r.bad {
+			c.record.AppendNext(key, v)
+			last = rank
+		} else {
+			c.record.Append(key, v)
+		}
 	}
 	if r.bad || r.at != len(r.text) {
 		return stored{}, errors.New("the record ends in the wrong place")

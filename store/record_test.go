@@ -50,7 +50,7 @@ func TestRecordComesBackAsItWas(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := decodeCustomer(body, n.keys)
+		got, err := decodeCustomer(body, n)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,6 +90,23 @@ func TestRecordBytes(t *testing.T) {
 	}
 }
 
+// A record whose fields come in another order than that of their keys, which
+// no version of meibo writes, is read in the right one.
+func TestDecodeCustomerOfAnyOrder(t *testing.T) {
+	n := newNumbering()
+	for _, key := range []string{"c", "id", "a", "b"} {
+		n, _ = n.with(key)
+	}
+	body := []byte{0, 1, 4, 1<<3 | 1, 4<<3 | 1, 2<<3 | 2, 1, 'x', 3 << 3}
+	want := schema.NewRecord("x")
+	for key, b := range map[string]bool{"a": false, "b": true, "c": true} {
+		want.Set(key, schema.Bool(b))
+	}
+	if c, err := decodeCustomer(body, n); err != nil || !c.record.Equal(want) {
+		t.Errorf("%v, %v; want %v", c.record, err, want)
+	}
+}
+
 // A checksum keeps damaged bytes out; should some come by, they are an error
 // and neither a panic nor an allocation of any size.
 func FuzzDecodeCustomer(f *testing.F) {
@@ -102,7 +119,7 @@ func FuzzDecodeCustomer(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte{0, 1, 1, 1<<codeBits | codeList, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01})
 	f.Fuzz(func(t *testing.T, body []byte) {
-		c, err := decodeCustomer(body, n.keys)
+		c, err := decodeCustomer(body, n)
 		if err == nil && c.record.Len() > len(body) {
 			t.Errorf("%d values out of %d bytes", c.record.Len(), len(body))
 		}
@@ -116,15 +133,15 @@ func TestDecodeRefusesWhatIsCutShort(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range body {
-		if _, err := decodeCustomer(body[:i], n.keys); err == nil {
+		if _, err := decodeCustomer(body[:i], n); err == nil {
 			t.Errorf("%d of %d bytes decode", i, len(body))
 		}
 	}
-	if _, err := decodeCustomer(append(body, 0), n.keys); err == nil {
+	if _, err := decodeCustomer(append(body, 0), n); err == nil {
 		t.Error("a byte too many decodes")
 	}
 	var unknown *unknownNumberError
-	if _, err := decodeCustomer(body, n.keys[:3]); !errors.As(err, &unknown) {
+	if _, err := decodeCustomer(body, &numbering{keys: n.keys[:3], ranks: n.ranks[:3]}); !errors.As(err, &unknown) {
 		t.Errorf("an unknown field gives %v", err)
 	}
 }
@@ -138,7 +155,7 @@ func BenchmarkDecodeCustomer(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := decodeCustomer(body, n.keys); err != nil {
+		if _, err := decodeCustomer(body, n); err != nil {
 			b.Fatal(err)
 		}
 	}

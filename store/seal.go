@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"hash/crc32"
 
@@ -43,6 +44,7 @@ func checksum(key, body []byte) uint32 {
 type table struct {
 	name   string
 	bucket *bolt.Bucket
+	cursor *bolt.Cursor // for get: bbolt would make one for each look-up, with a stack that grows
 }
 
 func tableOf(btx *bolt.Tx, name string) (table, error) {
@@ -50,14 +52,14 @@ func tableOf(btx *bolt.Tx, name string) (table, error) {
 	if b == nil {
 		return table{}, &CorruptError{Bucket: name, Reason: "the bucket is missing"}
 	}
-	return table{name, b}, nil
+	return table{name: name, bucket: b, cursor: b.Cursor()}, nil
 }
 
 // get is the body under a key, nil when there is none. It points into the
 // file's mapping: valid until the transaction ends, never to be changed.
 func (t table) get(key []byte) ([]byte, error) {
-	v := t.bucket.Get(key)
-	if v == nil {
+	found, v := t.cursor.Seek(key) // from the root, whatever was written since
+	if v == nil || !bytes.Equal(found, key) {
 		return nil, nil
 	}
 	return t.unseal(key, v)
@@ -110,7 +112,6 @@ func keyNumber(key []byte) (n uint64, ok bool) {
 }
 
 // number is a value that is a single number.
-
 func (t table) number(key []byte) (n uint64, found bool, err error) {
 	body, err := t.get(key)
 	if body == nil || err != nil {

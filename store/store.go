@@ -33,8 +33,10 @@ type Store struct {
 	random io.Reader
 	db     *bolt.DB
 	epoch  string
+	known  *known
 
 	writer chan struct{} // holds one token; whoever has it may write
+	queue  queue         // of small changes that wait for it together
 
 	// The state as the last commit left it. Changed by the writer, after the
 	// commit only.

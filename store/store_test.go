@@ -354,7 +354,7 @@ func TestOtherFilesAreRefused(t *testing.T) {
 		dir := t.TempDir()
 		closeStore(t, open(t, dir, Options{}))
 		editFile(t, dir, func(btx *bolt.Tx) error {
-			return table{bucketMeta, btx.Bucket([]byte(bucketMeta))}.putNumber([]byte(metaFormat), FormatVersion+1)
+			return table{name: bucketMeta, bucket: btx.Bucket([]byte(bucketMeta))}.putNumber([]byte(metaFormat), FormatVersion+1)
 		})
 		wantFormatError(t, dir, FormatVersion+1)
 	})

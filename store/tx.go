@@ -89,6 +89,7 @@ func (tx *Tx) write(number uint64, old stored, r schema.Record) (uint64, error) 
 		return 0, err
 	}
 	if number == 0 {
+		tx.absent = ""
 		if number, err = customers.bucket.NextSequence(); err != nil {
 			return 0, fmt.Errorf("store: number a customer: %w", err)
 		}

@@ -39,7 +39,10 @@ func (s *Store) Update(ctx context.Context, change func(*Tx) error) (seq uint64,
 	}
 	defer func() { <-s.writer }()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // see view
-	tx, err := s.begin(ctx)
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	tx, err := s.begin()
 	if err != nil {
 		return 0, err
 	}
@@ -47,14 +50,20 @@ func (s *Store) Update(ctx context.Context, change func(*Tx) error) (seq uint64,
 	if err := change(tx); err != nil {
 		return 0, err
 	}
-	return s.commit(ctx, tx)
+	if tx.failed != nil {
+		return 0, tx.failed
+	}
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	if err := s.commit(tx); err != nil {
+		return 0, err
+	}
+	return tx.seq, nil
 }
 
 // begin starts a transaction; the caller has the writer's token.
-func (s *Store) begin(ctx context.Context) (*Tx, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
+func (s *Store) begin() (*Tx, error) {
 	if err := s.Failure(); err != nil {
 		return nil, err
 	}
@@ -63,31 +72,28 @@ func (s *Store) begin(ctx context.Context) (*Tx, error) {
 		return nil, boltError(err)
 	}
 	return &Tx{
-		view: view{bolt: btx, numbers: s.numbers.Load()}, store: s, millis: s.clock().UnixMilli(),
+		view: view{bolt: btx, numbers: s.numbers.Load(), known: s.known}, store: s, millis: s.clock().UnixMilli(),
 		seq: s.seq.Load(), count: s.customers.Load(), fields: s.fields.Load(),
 	}, nil
 }
 
-func (s *Store) commit(ctx context.Context, tx *Tx) (uint64, error) {
-	switch {
-	case tx.failed != nil:
-		return 0, tx.failed
-	case ctx.Err() != nil:
-		return 0, ctx.Err()
-	case !tx.dirty:
-		return s.Seq(), nil // nothing to wait for the disk for
+// commit makes what the transaction wrote durable, if anything, and the
+// store's state.
+func (s *Store) commit(tx *Tx) error {
+	if !tx.dirty {
+		return nil // nothing to wait for the disk for
 	}
 	if err := tx.putCounters(); err != nil {
-		return 0, err
+		return err
 	}
 	if err := commitBolt(tx.bolt); err != nil {
 		// Whether the disk has it is not known: bbolt may even show it.
 		s.failure.Store(&err)
 		s.broadcast()
-		return 0, fmt.Errorf("store: commit: %w", s.Failure())
+		return fmt.Errorf("store: commit: %w", s.Failure())
 	}
 	s.publish(tx)
-	return tx.seq, nil
+	return nil
 }
 
 // commitBolt commits; a panic of bbolt is a failed commit.
@@ -163,6 +169,9 @@ func (tx *Tx) guard(err *error) {
 		*err = tx.fail(&CorruptError{Reason: fmt.Sprint(p)})
 	}
 }
+
+// Seq is that of the last write that this transaction sees, its own among them.
+func (tx *Tx) Seq() uint64 { return tx.seq }
 
 // NewID makes an id for a customer that is new.
 func (tx *Tx) NewID() string { return tx.store.newID() }

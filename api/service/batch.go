@@ -14,6 +14,11 @@ import (
 // MaxBatch bounds the records of one batch.
 const MaxBatch = 10_000
 
+// maxGroupedBatch is the largest batch that shares its commit with other
+// writes. A larger one would hold them up, and gain little: its own records
+// share one commit already.
+const maxGroupedBatch = 32
+
 // A BatchRequest is up to MaxBatch upserts. Each record is merged like a
 // Patch, and created when it is absent or names no id.
 type BatchRequest struct {
@@ -58,7 +63,11 @@ func (s *Service) Batch(ctx context.Context, r BatchRequest) (BatchAnswer, error
 		refused[i] = err
 	}
 	request := fingerprint([]byte("BATCH"), fmt.Append(nil, r.Lines), r.Body)
-	return once(ctx, s, r.Repeat, request, func(tx *store.Tx, before uint64) (BatchAnswer, error) {
+	update := s.store.Update
+	if len(records) <= maxGroupedBatch {
+		update = s.store.UpdateGrouped
+	}
+	return once(ctx, update, r.Repeat, request, func(tx *store.Tx, before uint64) (BatchAnswer, error) {
 		answer, err := s.applyAll(ctx, tx, writes, refused)
 		answer.Seq = max(answer.Seq, before)
 		return answer, err

@@ -83,7 +83,7 @@ func (s *Service) edit(ctx context.Context, operation string, r EditRequest, w W
 			"本文の %s がリクエストの ID と違います。", "the %s in the body is not the one in the request"))
 	}
 	request := fingerprint([]byte(operation), []byte(r.ID), []byte(r.Condition.IfMatch), []byte(r.Condition.IfNoneMatch), r.Body)
-	return once(ctx, s, r.Repeat, request, func(tx *store.Tx, before uint64) (EditAnswer, error) {
+	return once(ctx, s.store.UpdateGrouped, r.Repeat, request, func(tx *store.Tx, before uint64) (EditAnswer, error) {
 		out, err := s.Apply(tx, w)
 		if err != nil {
 			return EditAnswer{}, err
@@ -109,7 +109,7 @@ type DeleteAnswer struct {
 // never was.
 func (s *Service) Delete(ctx context.Context, r DeleteRequest) (DeleteAnswer, error) {
 	request := fingerprint([]byte("DELETE"), []byte(r.ID), []byte(r.Condition.IfMatch), []byte(r.Condition.IfNoneMatch))
-	return once(ctx, s, r.Repeat, request, func(tx *store.Tx, _ uint64) (DeleteAnswer, error) {
+	return once(ctx, s.store.UpdateGrouped, r.Repeat, request, func(tx *store.Tx, _ uint64) (DeleteAnswer, error) {
 		current, _, err := s.current(tx, Write{ID: r.ID, Present: true})
 		if err != nil {
 			return DeleteAnswer{}, err

@@ -22,21 +22,26 @@ type Repeat struct {
 // MaxIdempotencyKey bounds Repeat.Key, in bytes.
 const MaxIdempotencyKey = 200
 
+// A transact is one of the store's two ways to write: Update, or UpdateGrouped
+// for a write of a few customers.
+type transact func(context.Context, func(*store.Tx) error) (seq uint64, err error)
+
 // once runs a write in a transaction, or gives the answer that the same
 // request had before. The answer is kept in the same transaction as the write.
 // request is what must be the same: the operation, its target and its body.
-// before is the seq of the last write that the transaction sees.
-func once[A any](ctx context.Context, s *Service, r Repeat, request [32]byte, write func(tx *store.Tx, before uint64) (A, error)) (answer A, err error) {
+// before is the seq of the last write that the transaction sees. write may run
+// more than once (see store.UpdateGrouped): it changes nothing but tx.
+func once[A any](ctx context.Context, update transact, r Repeat, request [32]byte, write func(tx *store.Tx, before uint64) (A, error)) (answer A, err error) {
 	if err := r.validate(); err != nil {
 		return answer, err
 	}
-	_, err = s.store.Update(ctx, func(tx *store.Tx) error {
-		var again bool
-		if answer, again, err = recall[A](tx, r, request); err != nil || again {
+	_, err = update(ctx, func(tx *store.Tx) error {
+		kept, again, err := recall[A](tx, r, request)
+		if err != nil || again {
+			answer = kept
 			return err
 		}
-		// Transactions run one after the other: the store's seq is this one's.
-		if answer, err = write(tx, s.store.Seq()); err != nil || r.Key == "" {
+		if answer, err = write(tx, tx.Seq()); err != nil || r.Key == "" {
 			return err
 		}
 		result, err := json.Marshal(answer)

@@ -63,6 +63,12 @@ func (r *Record) Append(key string, v Value) {
 	r.entries = append(r.entries, entry{key, v})
 }
 
+// AppendNext is Append for a decoder that knows the key to come after those
+// that are there, and the value to be one: it compares no texts.
+func (r *Record) AppendNext(key string, v Value) {
+	r.entries = append(r.entries, entry{key, v})
+}
+
 // Grow makes room for n more values, so that Append allocates once.
 func (r *Record) Grow(n int) { r.entries = slices.Grow(r.entries, n) }
 
