@@ -40,12 +40,12 @@ func newMergeLog() *mergeLog {
 }
 
 // know notes the number of a segment. One that moves to disk is a new object.
-func (l *mergeLog) know(s *segment) {
+func (l *mergeLog) know(engine scorchapi.Segment, number uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if _, known := l.numbers[s.engine]; !known {
-		l.numbers[s.engine] = s.id
-		l.engines[s.id] = append(l.engines[s.id], s.engine)
+	if _, known := l.numbers[engine]; !known {
+		l.numbers[engine] = number
+		l.engines[number] = append(l.engines[number], engine)
 	}
 }
 
@@ -92,6 +92,7 @@ func (c *columnCache) carry(path string, engine scorchapi.Segment) {
 			names[name] = true
 		}
 	}
+	c.merges.know(engine, number) // it may be merged again before a view sees it
 	merged := &segment{id: number, rows: int(engine.Count()), engine: engine, columns: c}
 	var made []string // of other columns: these come after
 	for name := range names {
@@ -106,6 +107,9 @@ func (c *columnCache) carry(path string, engine scorchapi.Segment) {
 		if !strings.HasPrefix(name, formDense) {
 			_, _ = merged.column(context.Background(), name)
 		}
+	}
+	for _, part := range parts {
+		c.dropUnseen(part.id)
 	}
 }
 

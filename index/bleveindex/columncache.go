@@ -273,6 +273,21 @@ func (c *columnCache) unpin(segments []uint64) {
 	}
 }
 
+// dropUnseen drops the columns of a segment that is in no view.
+func (c *columnCache) dropUnseen(segment uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.pins[segment] > 0 {
+		return
+	}
+	c.merges.forget(segment)
+	for key := range c.entries {
+		if key.segment == segment {
+			c.drop(key)
+		}
+	}
+}
+
 // clear forgets all columns.
 func (c *columnCache) clear() {
 	c.mu.Lock()

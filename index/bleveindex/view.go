@@ -39,7 +39,7 @@ func newView(reader *scorch.IndexSnapshot, columns *columnCache, o Options) (v *
 		first += uint64(seg.rows)
 		v.total += seg.liveRows
 		v.segments = append(v.segments, seg)
-		columns.merges.know(seg)
+		columns.merges.know(seg.engine, seg.id)
 	}
 	v.refs.Store(1)
 	columns.pin(v.ids())
