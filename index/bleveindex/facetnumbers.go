@@ -8,7 +8,19 @@ import (
 
 // countNumbers counts a Number or Date field.
 func (p *facetPart) countNumbers(ctx context.Context, s *segment, c *facetCount, rows bitset) error {
-	col, err := s.numbers(ctx, numberName(c.query.Kind, c.query.Field))
+	name := numberName(c.query.Kind, c.query.Field)
+	if c.query.Top == 0 {
+		matches := rows.count()
+		o, ok, err := s.sortedFor(ctx, name, matches)
+		if err != nil {
+			return err
+		}
+		if ok {
+			p.countSorted(o, c.query.Edges, rows, matches)
+			return nil
+		}
+	}
+	col, err := s.numbers(ctx, name)
 	if err != nil {
 		return err
 	}
