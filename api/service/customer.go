@@ -129,7 +129,7 @@ func (s *Service) Delete(ctx context.Context, r DeleteRequest) (DeleteAnswer, er
 
 // customerJSON writes a customer as it travels, without hidden fields.
 func (s *Service) customerJSON(r schema.Record) json.RawMessage {
-	return r.AppendJSON(nil, s.layout(nil))
+	return s.layout(nil).Append(nil, r)
 }
 
 // layout is how customers travel: without hidden fields, and with the chosen

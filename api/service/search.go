@@ -187,7 +187,7 @@ func (s *Service) rowsJSON(records []schema.Record, chosen map[string]bool) []js
 	layout := s.layout(chosen)
 	all, ends := make([]byte, 0, len(records)*usual), make([]int, len(records))
 	for i, r := range records {
-		all = r.AppendJSON(all, layout)
+		all = layout.Append(all, r)
 		ends[i] = len(all)
 	}
 	rows, from := make([]json.RawMessage, len(records)), 0

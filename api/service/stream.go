@@ -81,7 +81,7 @@ func (g *group) send(ctx context.Context) error {
 		return err
 	}
 	for _, record := range records {
-		g.row = record.AppendJSON(g.row[:0], g.layout)
+		g.row = g.layout.Append(g.row[:0], record)
 		if err := g.yield(record, g.row); err != nil {
 			return err
 		}

@@ -95,15 +95,15 @@ func TestRecordAsJSON(t *testing.T) {
 	r.Set("tags", Strings("x", "y"))
 	r.Set("profile.unknown", Text("not in the fields"))
 	want := `{"id":"a \"1\" <&>","lastSeenAt":1795402800000,"tags":["x","y"],"member":false,"sessionsCount":1.5,"web":{"os":"x"},"name":"田中\n\u2028","profile":{"email":"a@x.jp","name":"n"}}`
-	if got := string(r.AppendJSON(nil, fields.Layout(nil))); got != want {
+	if got := string(r.AppendJSON(nil, fields, nil)); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 	only := func(key string) bool { return key == "profile.name" || key == "member" }
-	if got, want := string(r.AppendJSON(nil, fields.Layout(only))), `{"id":"a \"1\" <&>","member":false,"profile":{"name":"n"}}`; got != want {
+	if got, want := string(r.AppendJSON(nil, fields, only)), `{"id":"a \"1\" <&>","member":false,"profile":{"name":"n"}}`; got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 	none := func(string) bool { return false }
-	if got, want := string(r.AppendJSON([]byte("x"), fields.Layout(none))), `x{"id":"a \"1\" <&>"}`; got != want {
+	if got, want := string(r.AppendJSON([]byte("x"), fields, none)), `x{"id":"a \"1\" <&>"}`; got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
 }
@@ -122,7 +122,7 @@ func TestJSONComesBack(t *testing.T) {
 		r.Set("profile.list", Strings(texts...))
 		r.Set("profile.flag", Bool(i%2 == 0))
 		r.Set("web.lastSeenAt", At(int64(i)-3))
-		text := r.AppendJSON(nil, fields.Layout(nil))
+		text := r.AppendJSON(nil, fields, nil)
 		assignments, err := ParseCustomer(text)
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
@@ -140,7 +140,7 @@ func TestJSONComesBack(t *testing.T) {
 			back.Set(a.Key, v)
 		}
 		if !back.Equal(r) {
-			t.Errorf("%s comes back as %s", text, back.AppendJSON(nil, fields.Layout(nil)))
+			t.Errorf("%s comes back as %s", text, back.AppendJSON(nil, fields, nil))
 		}
 	}
 }
@@ -195,6 +195,6 @@ func BenchmarkAppendJSON(b *testing.B) {
 	var out []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		out = r.AppendJSON(out[:0], fields.Layout(nil))
+		out = r.AppendJSON(out[:0], fields, nil)
 	}
 }

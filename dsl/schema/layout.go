@@ -67,15 +67,21 @@ func layoutOf(list []Field, keep func(key string) bool) *Layout {
 	return l
 }
 
-// AppendJSON writes the record as it travels. Cost: one pass over the record
-// and one over the layout.
-func (r Record) AppendJSON(b []byte, l *Layout) []byte {
+// AppendJSON writes the record as it travels: Append of the layout of the
+// fields that keep chooses by key; nil chooses all.
+func (r Record) AppendJSON(b []byte, fields *Fields, keep func(key string) bool) []byte {
+	return fields.Layout(keep).Append(b, r)
+}
+
+// Append writes a record. Cost: one pass over the record and one over the
+// layout.
+func (l *Layout) Append(b []byte, r Record) []byte {
 	var few [64]int // most layouts fit, and need no allocation
 	entries := few[:]
 	if len(l.byKey) > len(few) {
 		entries = make([]int, len(l.byKey))
 	}
-	r.placeIn(l, entries)
+	l.place(r, entries)
 	b = append(b, `{"id":`...)
 	b = appendString(b, r.ID())
 	n := 0
@@ -103,9 +109,9 @@ func (r Record) AppendJSON(b []byte, l *Layout) []byte {
 	return append(b, '}')
 }
 
-// placeIn notes for each member of the layout which entry is its value,
-// counted from 1. Both are in the order of keys.
-func (r Record) placeIn(l *Layout, entries []int) {
+// place notes for each member of the layout which entry of the record is its
+// value, counted from 1. Both are in the order of keys.
+func (l *Layout) place(r Record, entries []int) {
 	at := 0
 	for i := range r.entries {
 		key := r.entries[i].key

@@ -127,7 +127,7 @@ func (p *pair) describe(e expr.Expr) string {
 // shown is a record as JSON, with only the fields that the expression reads.
 func shown(r schema.Record, e expr.Expr, fields *schema.Fields) string {
 	read := expr.FieldsOf(e)
-	return string(r.AppendJSON(nil, fields.Layout(func(key string) bool { return slices.Contains(read, key) })))
+	return string(r.AppendJSON(nil, fields, func(key string) bool { return slices.Contains(read, key) }))
 }
 
 func showQuery(q index.Query) string {
