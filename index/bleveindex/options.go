@@ -16,7 +16,7 @@ type Options struct {
 	// they are forgotten afterwards.
 	ColumnBytes int64
 	// Workers is how many segments are evaluated at a time by one query, and
-	// documents built at a time by one batch; 0 means one for each CPU.
+	// built at a time of one batch; 0 means one for each CPU.
 	Workers int
 	// Forgetful keeps no answers for the next time: neither the rows of a
 	// condition nor a result's order. For measuring; columns are kept.
@@ -26,7 +26,7 @@ type Options struct {
 	LockTimeout time.Duration
 
 	// leastPart is the number of customers of a batch that are worth a segment
-	// of their own; 0 means 2,500. Bleve builds one segment on one core.
+	// of their own; 0 means 2,500. A segment is built on one core.
 	leastPart int
 	// fewRows is the number of customers below which a query stays on one
 	// goroutine, since others cost more than they save (a condition takes some
