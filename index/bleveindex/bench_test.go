@@ -84,7 +84,29 @@ func BenchmarkLoad(b *testing.B) {
 	b.ReportMetric(float64(n)*float64(b.N)/took.Seconds(), "customers/s")
 }
 
-// BenchmarkTail is one durable write, visible to the next search.
+// BenchmarkOpen opens an index whose files the system has in memory.
+func BenchmarkOpen(b *testing.B) {
+	dir := b.TempDir()
+	backend, err := Open(dir, Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	load(b, backend, newCrowd(1), benchCustomers(b))
+	for b.Loop() {
+		if err := backend.Close(); err != nil {
+			b.Fatal(err)
+		}
+		if backend, err = Open(dir, Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := backend.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// BenchmarkTail is one write, visible to the next search, and on disk a little
+// later.
 func BenchmarkTail(b *testing.B) {
 	backend := openBench(b)
 	c := newCrowd(1)

@@ -4,8 +4,9 @@
 // sets and on columns decoded from the segments, not on Bleve's collector,
 // which visits the values of every hit.
 //
-// A record becomes a document (document.go, build.go) with the fields that
-// names.go lists. An expression compiles to a tree of nodes (compile.go): each
+// Records become segments (build.go, encodesegment.go) with the fields that
+// names.go lists; Bleve writes them to disk a little later, and the indexer
+// applies again what a crash took (backlog.go). An expression compiles to a tree of nodes (compile.go): each
 // is a Bleve query.Query, which Bleve's own searchers can run, and a source of
 // rows for one segment, which snapshots run. The conformance suite compares
 // both ways.

@@ -16,7 +16,7 @@ type Options struct {
 	// they are forgotten afterwards.
 	ColumnBytes int64
 	// Workers is how many segments are evaluated at a time by one query, and
-	// documents built at a time by one batch; 0 means one for each CPU.
+	// built at a time of one batch; 0 means one for each CPU.
 	Workers int
 	// Warm has columns decoded in the background: when the index is opened
 	// those of the last run, and those that a question had to do without. For
@@ -30,7 +30,7 @@ type Options struct {
 	LockTimeout time.Duration
 
 	// leastPart is the number of customers of a batch that are worth a segment
-	// of their own; 0 means 2,500. Bleve builds one segment on one core.
+	// of their own; 0 means 2,500. A segment is built on one core.
 	leastPart int
 	// fewRows is the number of customers below which a query stays on one
 	// goroutine, since others cost more than they save (a condition takes some
