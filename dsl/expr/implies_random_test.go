@@ -44,7 +44,7 @@ func TestProverIsSound(t *testing.T) {
 			affirmed[claim.name]++
 			for _, r := range records {
 				if claim.refuted(eval.Match(a, r), eval.Match(b, r)) {
-					t.Fatalf("%s\n%s\n%s\nnot so of %s", expr.String(a), claim.name, expr.String(b), r.AppendJSON(nil, g.Fields.Layout(nil)))
+					t.Fatalf("%s\n%s\n%s\nnot so of %s", expr.String(a), claim.name, expr.String(b), r.AppendJSON(nil, g.Fields, func(string) bool { return true }))
 				}
 			}
 		}
