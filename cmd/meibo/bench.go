@@ -127,7 +127,9 @@ func (a *app) benchFolder(ctx context.Context, at place, c benchCommand, report 
 			return err
 		}
 	}
-	b := &engineBench{app: a, dir: dir, runs: value(c.Runs, benchRuns), only: c.Only, mayWrite: !at.chosen || c.Write, report: report}
+	processors, restore := a.shareProcessors() // as serve does
+	defer restore()
+	b := &engineBench{app: a, dir: dir, processors: processors, runs: value(c.Runs, benchRuns), only: c.Only, mayWrite: !at.chosen || c.Write, report: report}
 	if err := b.measureFresh(ctx); err != nil {
 		return err
 	}

@@ -14,11 +14,12 @@ import (
 // An engineBench measures one data folder in this process.
 type engineBench struct {
 	*app
-	dir      string
-	runs     int
-	only     []string
-	mayWrite bool
-	report   *benchReport
+	dir        string
+	processors int // goroutines that one question is worth
+	runs       int
+	only       []string
+	mayWrite   bool
+	report     *benchReport
 }
 
 func (b *engineBench) wants(name string) bool { return benchItemOf(name).chosenBy(b.only) }
@@ -64,7 +65,7 @@ func (p *benchPhase) put(name string, rows int, t *benchTimes) *benchLine {
 // writes leave behind would slow it down.
 func (b *engineBench) measureFresh(ctx context.Context) (err error) {
 	b.tell("質問しています（答えを残さずに）…", "asking, with nothing of an answer kept…")
-	w, err := b.openBench(ctx, b.dir, bleveindex.Options{Warm: true, Forgetful: true})
+	w, err := b.openBench(ctx, b.dir, bleveindex.Options{Warm: true, Workers: b.processors, Forgetful: true})
 	if err != nil {
 		return err
 	}
@@ -78,7 +79,7 @@ func (b *engineBench) measureFresh(ctx context.Context) (err error) {
 func (b *engineBench) measureAgain(ctx context.Context, load mixedLoad) (err error) {
 	b.tell("質問しています（ふだんどおりに）…", "asking, as usual…")
 	began := time.Now()
-	w, err := b.openBench(ctx, b.dir, bleveindex.Options{Warm: true})
+	w, err := b.openBench(ctx, b.dir, bleveindex.Options{Warm: true, Workers: b.processors})
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,9 @@ func (a *app) serve(ctx context.Context, at place, c serveCommand) (err error) {
 		return misused("--column-memory は 0 以上の MiB です。", "--column-memory is a number of MiB, not negative")
 	}
 	log := a.logger()
-	w, err := a.openWorkspaceWith(at.data, true, log, bleveindex.Options{Warm: true, ColumnBytes: c.ColumnMemory << 20})
+	processors, restore := a.shareProcessors()
+	defer restore()
+	w, err := a.openWorkspaceWith(at.data, true, log, bleveindex.Options{Warm: true, Workers: processors, ColumnBytes: c.ColumnMemory << 20})
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,10 @@ func (f *folders) reopen(t *testing.T, b index.Backend) index.Backend {
 	return f.open(t, dir)
 }
 
-func newFolders(o Options) *folders { return &folders{options: o, of: map[index.Backend]string{}} }
+func newFolders(o Options) *folders {
+	o.pause = 1 // they are closed all the time
+	return &folders{options: o, of: map[index.Backend]string{}}
+}
 
 func (f *folders) hooks() indextest.Hooks {
 	return indextest.Hooks{Reopen: f.reopen, Merge: mergeAll, Also: throughBleve}

@@ -36,6 +36,10 @@ type Options struct {
 	// goroutine, since others cost more than they save (a condition takes some
 	// 1 to 20 ns a row); 0 means 20,000.
 	fewRows int
+	// pause is how long, in milliseconds, Bleve waits after the first batch that
+	// is not on disk, so that the next ones are written with it; 0 means 50. It
+	// is what a Close may have to wait.
+	pause int
 	// force is the plan that every condition and order takes where it can,
 	// whatever it costs; for tests.
 	force string
@@ -53,6 +57,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.leastPart <= 0 {
 		o.leastPart = 2500
+	}
+	if o.pause <= 0 {
+		o.pause = 50
 	}
 	if o.fewRows <= 0 {
 		o.fewRows = 20_000
@@ -107,6 +114,7 @@ func engineConfig(dir string, o Options, callbacks string, columns *columnCache)
 		"asyncErrorCallbackName": callbacks,
 		"eventCallbackName":      callbacks,
 		"unsafe_batch":           true, // a batch does not wait for the disk: see backlog
+		"scorchPersisterOptions": map[string]any{"PersisterNapTimeMSec": o.pause},
 		"scorchMergePlanOptions": map[string]any{
 			"MaxSegmentSize":       mostSegmentRows,
 			"MaxSegmentsPerTier":   segmentsPerTier,
