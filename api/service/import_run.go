@@ -12,8 +12,8 @@ import (
 // Bounds of one transaction of an import: enough rows to pay for the fsync,
 // little enough memory.
 const (
-	importBatchRows  = 1000
-	importBatchBytes = 4 << 20
+	importBatchRows  = 4000
+	importBatchBytes = 16 << 20
 )
 
 // Import makes customers of files. Rows that cannot be taken are reported and
