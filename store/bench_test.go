@@ -144,6 +144,22 @@ func BenchmarkRows(b *testing.B) {
 	}
 }
 
+// BenchmarkRowsAgain reads the same page of 50 customers out of 100,000.
+func BenchmarkRowsAgain(b *testing.B) {
+	s := loaded(b, 100_000)
+	page := make([]string, 50)
+	for n := range page {
+		page[n] = fmt.Sprintf("customer-%09d", n*7919%100_000)
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for b.Loop() {
+		if _, err := s.Customers(page); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func loaded(b *testing.B, customers int) *Store {
 	b.Helper()
 	s := open(b, b.TempDir(), Options{})

@@ -56,7 +56,7 @@ func Open(dir string, o Options) (s *Store, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s = &Store{folder: dir, clock: o.Clock, newID: o.NewID, random: o.Random, db: db, known: newKnown(),
+	s = &Store{folder: dir, clock: o.Clock, newID: o.NewID, random: o.Random, db: db, known: newKnown(), recent: newRecent(),
 		writer: make(chan struct{}, 1), wake: make(chan struct{})}
 	if err := s.load(); err != nil {
 		return nil, errors.Join(err, db.Close())

@@ -92,23 +92,38 @@ func (s *Store) Customer(id string) (c Customer, err error) {
 }
 
 // Customers reads several at one moment, in the order of ids. Where one is not
-// there any more, a zero Customer stands.
+// there any more, a zero Customer stands. Small pages come from memory where
+// they were read before: the records are shared with other callers and must not
+// be changed, see schema.Record.Clone.
 func (s *Store) Customers(ids []string) ([]Customer, error) {
 	found := make([]Customer, len(ids))
-	err := s.view(func(v *view) error {
-		for i, id := range ids {
-			c, err := v.live(id)
-			if err != nil && !errors.Is(err, ErrNotFound) {
-				return err
-			}
-			found[i] = c
+	read := func(v *view) error { return v.fill(ids, found) }
+	if len(ids) > 0 && len(ids) <= recentPage {
+		hits, moment := s.recent.find(ids, found)
+		if hits == len(ids) {
+			return found, nil
 		}
-		return nil
-	})
-	if err != nil {
+		read = func(v *view) error { return s.recent.fill(v, ids, found, hits, moment) }
+	}
+	if err := s.view(read); err != nil {
 		return nil, err
 	}
 	return found, nil
+}
+
+// fill reads the customers that are not there yet.
+func (v *view) fill(ids []string, found []Customer) error {
+	for i, id := range ids {
+		if found[i].Record.Len() > 0 {
+			continue
+		}
+		c, err := v.live(id)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		found[i] = c
+	}
+	return nil
 }
 
 // MemberCustomer is the id of the customer that has a memberId; ErrNotFound.

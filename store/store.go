@@ -34,6 +34,7 @@ type Store struct {
 	db     *bolt.DB
 	epoch  string
 	known  *known
+	recent *recent
 
 	writer chan struct{} // holds one token; whoever has it may write
 	queue  queue         // of small changes that wait for it together
@@ -87,6 +88,7 @@ func (s *Store) Close() error {
 	if again {
 		return nil
 	}
+	s.recent.close()
 	s.broadcast()
 	if err := s.db.Close(); err != nil {
 		return fmt.Errorf("store: close %s: %w", s.folder, err)

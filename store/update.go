@@ -21,6 +21,7 @@ type Tx struct {
 	fields   *schema.Fields
 	settings *Settings // nil: unchanged
 	dirty    bool      // something was written
+	written  []string  // the ids of the customers among it
 	failed   error     // a fault inside: what was written must not be committed
 	over     bool
 }
@@ -86,6 +87,7 @@ func (s *Store) commit(tx *Tx) error {
 	if err := tx.putCounters(); err != nil {
 		return err
 	}
+	s.recent.begin(tx.written)
 	if err := commitBolt(tx.bolt); err != nil {
 		// Whether the disk has it is not known: bbolt may even show it.
 		s.failure.Store(&err)
@@ -129,6 +131,7 @@ func (tx *Tx) putCounters() error {
 // publish makes a committed transaction the store's state, then tells who
 // waits for changes.
 func (s *Store) publish(tx *Tx) {
+	s.recent.end()
 	s.numbers.Store(tx.numbers)
 	s.fields.Store(tx.fields)
 	if tx.settings != nil {
