@@ -6,14 +6,18 @@
 //
 // Records become segments (build.go, encodesegment.go) with the fields that
 // names.go lists; Bleve writes them to disk a little later, and the indexer
-// applies again what a crash took (backlog.go). An expression compiles to a tree of nodes (compile.go): each
-// is a Bleve query.Query, which Bleve's own searchers can run, and a source of
-// rows for one segment, which snapshots run. The conformance suite compares
-// both ways.
+// applies again what a crash took (backlog.go). An expression compiles to a
+// tree of nodes (compile.go), each a Bleve query.Query, which Bleve's own
+// searchers can run, and with a plan for each segment, which snapshots run
+// (plan.go); the conformance suite compares both ways. Plans read postings and
+// columns (columns.go), which are decoded once, kept within a bound
+// (columncache.go), carried through merges (carry.go) and decoded in the
+// background (warmer.go). Results come in order from sorted rows (rowsorder.go,
+// walked.go, merge.go, wholeorder.go).
 //
 // It hides Bleve, the names and encodings of indexed fields, segments, merges
-// and columns. It never sees text of the language, never reads the store or a
-// clock, and never answers from a folder that it does not trust: what cannot
+// and columns. It never sees text of the language, never reads the store, never
+// looks at a clock but to tell how long something took, and never answers from a folder that it does not trust: what cannot
 // be opened or panics gives an error that wraps index.ErrDamaged, and the
 // indexer builds the index anew.
 package bleveindex
