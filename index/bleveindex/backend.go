@@ -177,7 +177,7 @@ func (b *Backend) warmNew(ctx context.Context, next *view) {
 			continue
 		}
 		if names == nil {
-			names = b.columns.names()
+			names = b.columns.inUse()
 		}
 		for _, name := range names {
 			switch {
@@ -217,7 +217,7 @@ func (b *Backend) Close() error {
 	b.applying.Lock()
 	defer b.applying.Unlock()
 	if b.warmer != nil {
-		b.warmer.remember(b.columns.names())
+		b.warmer.remember(b.columns.byUse())
 		b.warmer.stop()
 	}
 	if old != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"hash/maphash"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -44,6 +45,7 @@ type columnCache struct {
 	mu      sync.RWMutex
 	used    int64
 	entries map[columnKey]*columnEntry
+	names   map[string]int // of decoded columns that others may want too: how many segments have it
 	pins    map[uint64]int // views of a segment
 	before  askedSet
 
@@ -60,7 +62,7 @@ type columnEntry struct {
 }
 
 func newColumnCache(most int64) *columnCache {
-	return &columnCache{most: most, entries: map[columnKey]*columnEntry{}, pins: map[uint64]int{},
+	return &columnCache{most: most, entries: map[columnKey]*columnEntry{}, names: map[string]int{}, pins: map[uint64]int{},
 		before: askedSet{seed: maphash.MakeSeed()}, merges: newMergeLog()}
 }
 
@@ -177,6 +179,9 @@ func (c *columnCache) decoded(key columnKey, entry *columnEntry) {
 		entry.size = max(1, entry.col.bytes())
 	}
 	c.used += entry.size
+	if isShared(key.name) {
+		c.names[key.name]++
+	}
 	if c.used > c.most {
 		c.evict(entry)
 	}
@@ -207,18 +212,36 @@ func (c *columnCache) evict(newest *columnEntry) {
 
 // drop forgets a column; the caller holds mu.
 func (c *columnCache) drop(key columnKey) {
-	c.used -= c.entries[key].size
+	size := c.entries[key].size
+	c.used -= size
 	delete(c.entries, key)
+	if size > 0 && isShared(key.name) {
+		if c.names[key.name]--; c.names[key.name] == 0 {
+			delete(c.names, key.name)
+		}
+	}
 }
 
-// names are those of the decoded columns, the most recently used first,
-// without what queries leave behind.
-func (c *columnCache) names() []string {
+// isShared reports whether other segments may have a column of the name, which
+// what queries leave behind is not.
+func isShared(name string) bool {
+	return !strings.HasPrefix(name, formDense) && !strings.HasPrefix(name, formResult)
+}
+
+// inUse are the names of the decoded columns, in no order.
+func (c *columnCache) inUse() []string {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return slices.Collect(maps.Keys(c.names))
+}
+
+// byUse are those names, the most recently used first.
+func (c *columnCache) byUse() []string {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	last := map[string]int64{}
 	for key, entry := range c.entries {
-		if entry.size > 0 && !strings.HasPrefix(key.name, formDense) && !strings.HasPrefix(key.name, formResult) {
+		if entry.size > 0 && isShared(key.name) {
 			last[key.name] = max(last[key.name], entry.last.Load())
 		}
 	}
@@ -294,4 +317,5 @@ func (c *columnCache) clear() {
 	defer c.mu.Unlock()
 	c.used = 0
 	clear(c.entries)
+	clear(c.names)
 }

@@ -20,6 +20,7 @@ import (
 // round only, whatever is written, merged and decoded meanwhile.
 func TestSearchesWhileWriting(t *testing.T) {
 	t.Run("whole", func(t *testing.T) { searchWhileWriting(t, Options{ColumnBytes: 20_000}) }) // too little: columns come and go
+	t.Run("warm", func(t *testing.T) { searchWhileWriting(t, Options{Warm: true, Workers: 2, fewRows: 1, pause: 1}) })
 	t.Run("in parts", func(t *testing.T) { searchWhileWriting(t, Options{Workers: 3, leastPart: 50, fewRows: 1}) })
 }
 

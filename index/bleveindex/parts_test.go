@@ -183,8 +183,11 @@ func TestColumnsComeAndGo(t *testing.T) {
 			t.Errorf("%v: decoded %v", step, got)
 		}
 	}
+	if names := c.byUse(); !slices.Equal(names, []string{"b", "a"}) {
+		t.Errorf("columns in use are %q", names)
+	}
 	c.unpin(two)
-	if len(c.entries) != 1 || c.used != 40 {
+	if len(c.entries) != 1 || c.used != 40 || len(c.inUse()) != 1 {
 		t.Errorf("%d columns of %d bytes stay with the older view, want 1 of 40", len(c.entries), c.used)
 	}
 	c.unpin(one)

@@ -161,7 +161,7 @@ func TestFewRowsNeedNoColumn(t *testing.T) {
 		t.Errorf("%+v, %v, want the one", found, err)
 	}
 	if n := b.columns.decodes.Load() - before; n != 0 {
-		t.Errorf("%d columns were decoded for one row: %v", n, b.columns.names())
+		t.Errorf("%d columns were decoded for one row: %v", n, b.columns.inUse())
 	}
 }
 
