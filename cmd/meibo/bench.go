@@ -15,6 +15,7 @@ type benchCommand struct {
 	Mixed     *float64       `placeholder:"SECONDS" help:"${bench_mixed}"`
 	Updates   *int           `name:"updates-per-second" placeholder:"N" help:"${bench_updates}"`
 	Write     bool           `help:"${bench_write}"`
+	Verify    bool           `help:"${bench_verify}"`
 	Clients   *int           `placeholder:"N" help:"${bench_clients}"`
 	Seconds   *float64       `placeholder:"SECONDS" help:"${bench_seconds}"`
 	Think     *time.Duration `placeholder:"TIME" help:"${bench_think}"`
@@ -59,7 +60,9 @@ func (a *app) bench(ctx context.Context, at place, c benchCommand) error {
 	if err := measure(ctx, at, c, report); err != nil {
 		return err
 	}
-	report.RSSAnonBytes = anonymousMemory()
+	if report.RSSAnonBytes == 0 {
+		report.RSSAnonBytes = anonymousMemory()
+	}
 	if c.JSON != "" {
 		if err := report.writeTo(c.JSON); err != nil {
 			return err
@@ -70,7 +73,7 @@ func (a *app) bench(ctx context.Context, at place, c benchCommand) error {
 
 // check refuses flags that do not fit together.
 func (c benchCommand) check(at place) error {
-	ofFolder := c.Customers != nil || c.Runs != nil || c.Mixed != nil || c.Updates != nil || c.Write || len(c.Only) > 0
+	ofFolder := c.Customers != nil || c.Runs != nil || c.Mixed != nil || c.Updates != nil || c.Write || c.Verify || len(c.Only) > 0
 	ofServer := c.Clients != nil || c.Seconds != nil || c.Think != nil
 	switch {
 	case at.server != "" && ofFolder:
@@ -129,7 +132,7 @@ func (a *app) benchFolder(ctx context.Context, at place, c benchCommand, report 
 	}
 	processors, restore := a.shareProcessors() // as serve does
 	defer restore()
-	b := &engineBench{app: a, dir: dir, processors: processors, runs: value(c.Runs, benchRuns), only: c.Only, mayWrite: !at.chosen || c.Write, report: report}
+	b := &engineBench{app: a, dir: dir, processors: processors, runs: value(c.Runs, benchRuns), only: c.Only, verified: c.Verify, mayWrite: !at.chosen || c.Write, report: report}
 	if err := b.measureFresh(ctx); err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ type engineBench struct {
 	runs       int
 	only       []string
 	mayWrite   bool
+	verified   bool // the answers are to be compared with brute force
 	report     *benchReport
 }
 
@@ -96,6 +97,12 @@ func (b *engineBench) measureAgain(ctx context.Context, load mixedLoad) (err err
 	b.report.Restart = &benchRestart{ReadyMs: rounded(ready), AnswerMs: rounded(answered), WarmMs: rounded(since(began))}
 	if err := b.askAll(ctx, p); err != nil {
 		return err
+	}
+	if b.verified {
+		b.report.RSSAnonBytes = anonymousMemory() // brute force takes more than the engine
+		if err := p.verify(ctx); err != nil {
+			return err
+		}
 	}
 	return p.writeAll(ctx, load)
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"strings"
 	"time"
 )
 
@@ -28,6 +29,7 @@ type benchReport struct {
 	Questions    []benchLine      `json:"questions,omitempty"`
 	Updates      *benchUpdates    `json:"updates,omitempty"`
 	Server       *benchServerLoad `json:"server,omitempty"`
+	Verified     *benchVerified   `json:"verified,omitempty"`
 	RSSAnonBytes int64            `json:"rssAnonBytes,omitempty"` // of this process at the end; 0 where the system does not tell
 }
 
@@ -42,6 +44,12 @@ type benchLine struct {
 	Fresh    *benchTimes `json:"fresh,omitempty"`
 	Again    *benchTimes `json:"again,omitempty"`
 	Plan     string      `json:"plan,omitempty"`
+}
+
+// A benchVerified is the comparison of answers with brute force.
+type benchVerified struct {
+	Answers   int      `json:"answers"`
+	Different []string `json:"different,omitempty"` // which of them
 }
 
 // A benchLoad is an import of demo customers into an empty folder.
@@ -81,6 +89,8 @@ func (r *benchReport) line(item benchItem) *benchLine {
 // acknowledged and not seen, or a question that a server did not answer.
 func (r *benchReport) wrong() error {
 	switch {
+	case r.Verified != nil && len(r.Verified.Different) > 0:
+		return failed("総当たりと違う答えがありました: %s", "answers differ from a look at every customer: %s", strings.Join(r.Verified.Different, "; "))
 	case r.Updates != nil && r.Updates.Misses+r.Updates.Lost > 0:
 		return failed("確認された書き込みのうち、見えないものがありました。", "acknowledged writes were not seen")
 	case r.Server != nil && r.Server.Errors > 0:

@@ -68,6 +68,10 @@ func (w *benchWriter) whole(r *benchReport) {
 		w.line("再起動: %s で準備完了%s、%s で最初の答え%s、%s で列もすべて復元%s", "restart: ready after %s%s, first answer after %s%s, all columns back after %s%s",
 			threeDigits(s.ReadyMs), w.note("restart"), threeDigits(s.AnswerMs), w.note("restart answer"), threeDigits(s.WarmMs), w.note("restart warm"))
 	}
+	if v := r.Verified; v != nil {
+		w.line("総当たりと比べた答え: %s 件、うち違うもの %s 件", "answers compared with a look at every customer: %s, of which %s differ",
+			grouped(v.Answers), grouped(len(v.Different)))
+	}
 	if r.RSSAnonBytes > 0 {
 		w.line("終了時の匿名メモリー: %s", "anonymous memory at the end: %s", megabytes(r.RSSAnonBytes))
 	}

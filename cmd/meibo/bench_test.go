@@ -98,7 +98,7 @@ func wantNothingLeft(t *testing.T, dir string) {
 func TestBenchOnGeneratedCustomers(t *testing.T) {
 	place := temporaryPlace(t)
 	file := filepath.Join(t.TempDir(), "run.json")
-	out := meibo(t, "bench", "--customers", "500", "--runs", "2", "--mixed", "0.3", "--json", file).must(t)
+	out := meibo(t, "bench", "--customers", "500", "--runs", "2", "--mixed", "0.3", "--verify", "--json", file).must(t)
 	wantNothingLeft(t, place)
 	for _, q := range benchQuestions() {
 		if !strings.Contains(out, "\n"+q.name+" ") {
@@ -111,6 +111,9 @@ func TestBenchOnGeneratedCustomers(t *testing.T) {
 	}
 	if r.Customers != 500 || r.Load == nil || r.Load.DiskBytes == 0 || r.Restart == nil || r.Restart.AnswerMs < r.Restart.ReadyMs {
 		t.Errorf("load and restart: %+v", r)
+	}
+	if v := r.Verified; v == nil || v.Answers != 2*len(benchQuestions()) || len(v.Different) > 0 {
+		t.Errorf("verified: %+v", v)
 	}
 	names := map[string]benchLine{}
 	for _, q := range r.Questions {
@@ -233,4 +236,12 @@ func TestAnInterruptedBenchLeavesNothing(t *testing.T) {
 		t.Errorf("exit %d: %s", code, errOut.String())
 	}
 	wantNothingLeft(t, place)
+}
+
+// An answer that is not the oracle's makes a run a failure.
+func TestADifferentAnswerIsAFailure(t *testing.T) {
+	r := benchReport{Verified: &benchVerified{Answers: 2, Different: []string{"member, offset 0"}}}
+	if err := r.wrong(); err == nil || !strings.Contains(err.Error(), "member, offset 0") {
+		t.Errorf("%v", err)
+	}
 }
