@@ -1,6 +1,7 @@
 package store
 
 import (
+	"hash/maphash"
 	"sync"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -22,8 +23,10 @@ const (
 const recentPage = 200
 
 // A recent keeps the customers that were read last for pages, decoded: consoles
-// and many clients at once ask for the same first pages again and again. The
-// least recently used goes first.
+// and many clients at once ask for the same first pages again and again. A
+// customer comes in when it is read for the second time, because most are read
+// once, and keeping these would cost half as much as reading them. The least
+// recently used goes first.
 //
 // What it holds is what the file holds, because
 //   - a commit takes the customers that it writes out before bbolt can show it
@@ -45,6 +48,9 @@ type recent struct {
 	moment  uint64              // how many commits have begun and ended
 	pending map[string]struct{} // the ids that the commit under way writes
 	closed  bool
+
+	seed maphash.Seed
+	once []uint64 // hashes of ids that were read, the last one of each slot
 }
 
 type kept struct {
@@ -53,7 +59,7 @@ type kept struct {
 }
 
 func newRecent() *recent {
-	r := &recent{}
+	r := &recent{seed: maphash.MakeSeed(), once: make([]uint64, recentCustomers)}
 	byID, err := simplelru.NewLRU(recentCustomers, func(_ string, k kept) { r.bytes -= k.bytes })
 	if err != nil {
 		panic(err) // only for a size below 1
@@ -98,7 +104,7 @@ func (r *recent) keep(moment uint64, customers []Customer) bool {
 	}
 	for _, c := range customers {
 		id := c.Record.ID() // shares the record's bytes, and keeps nothing else alive
-		if _, writing := r.pending[id]; writing || id == "" || r.byID.Contains(id) {
+		if _, writing := r.pending[id]; writing || id == "" || r.byID.Contains(id) || !r.again(id) {
 			continue
 		}
 		k := kept{c, keptBytes(c.Record)}
@@ -109,6 +115,15 @@ func (r *recent) keep(moment uint64, customers []Customer) bool {
 		r.byID.RemoveOldest()
 	}
 	return true
+}
+
+// again tells whether an id was read before, some thousands of others ago at most.
+func (r *recent) again(id string) bool {
+	h := maphash.String(r.seed, id)
+	slot := &r.once[h%uint64(len(r.once))]
+	before := *slot == h
+	*slot = h
+	return before
 }
 
 // begin is called before a commit, with the ids of the customers that it writes.
