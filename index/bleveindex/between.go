@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/bits"
 
 	"github.com/blevesearch/bleve/v2/mapping"
 	"github.com/blevesearch/bleve/v2/search"
@@ -121,6 +122,26 @@ func (n *between) dictionary(ctx context.Context, s *segment) (bitset, error) {
 			list.addTo(rows)
 		}
 	}
+}
+
+// keep looks at the column of each row.
+func (n *between) keep(s *segment, rows bitset) bool {
+	col, ok := warmColumn[numberColumn](s, n.name())
+	if !ok {
+		return false
+	}
+	low, high := n.bounds()
+	for i, word := range rows {
+		kept := word
+		for ; word != 0; word &= word - 1 {
+			bit := bits.TrailingZeros64(word)
+			if v := col[i*64+bit]; !(v >= low && v <= high) {
+				kept &^= 1 << bit
+			}
+		}
+		rows[i] = kept
+	}
+	return true
 }
 
 func (n *between) has(ctx context.Context, s *segment, row uint32) (bool, error) {

@@ -111,6 +111,16 @@ func (n *noted) has(ctx context.Context, s *segment, row uint32) (bool, error) {
 	return ok, err
 }
 
+func (n *noted) keep(s *segment, rows bitset) bool {
+	k, ok := n.node.(rowsKeeper)
+	began := time.Now()
+	if !ok || !k.keep(s, rows) {
+		return false
+	}
+	n.add(planRows, rows.countAnd(s.live()), time.Since(began))
+	return true
+}
+
 func (n *noted) add(plan string, found int, took time.Duration) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -117,7 +117,10 @@ func rowCost(n node, s *segment) float64 {
 	case constant:
 		return 1
 	case *between:
-		return warmCost(s, n.name())
+		if s.isWarm(n.name()) {
+			return costKeep
+		}
+		return costColdRow
 	case *text:
 		return warmCost(s, n.column)
 	case *terms:
@@ -141,8 +144,17 @@ func warmCost(s *segment, name string) float64 {
 	return costColdRow
 }
 
+// A rowsKeeper may be able to do what keepRows does faster than row by row
+// through has; false is that it is not, and has done nothing.
+type rowsKeeper interface {
+	keep(s *segment, rows bitset) bool
+}
+
 // keepRows takes the rows that a node is not true of out of a set.
 func keepRows(ctx context.Context, n node, s *segment, rows bitset) error {
+	if k, ok := n.(rowsKeeper); ok && k.keep(s, rows) {
+		return nil
+	}
 	var failed error
 	rows.each(func(row uint32) bool {
 		var ok bool

@@ -65,6 +65,7 @@ const (
 	costNextTerm   = 250.0 // going on to the next term of a dictionary
 	costValue      = 130.0 // decoding a value into a column
 	costWarmRow    = 40.0  // deciding one row by a column
+	costKeep       = 15.0  // deciding one of many rows by a column of numbers: they lie far apart
 	costColdRow    = 15e3  // deciding one row by Bleve's doc values
 	costDictionary = 300.0 // opening a dictionary
 )

@@ -42,6 +42,7 @@ func (v *view) result(ctx context.Context, q index.Query, n node, first int) (*r
 	if q.After != nil {
 		from = r.order.place(*q.After)
 	}
+	within := rangeOn(n, r.order.base())
 	var total atomic.Int64
 	var mu sync.Mutex
 	err := v.each(ctx, func(ctx context.Context, i int, s *segment) error {
@@ -58,7 +59,7 @@ func (v *view) result(ctx context.Context, q index.Query, n node, first int) (*r
 		if first >= 0 {
 			want = min(first, matches)
 		}
-		o := ordering{order: r.order, place: i, segment: s, rows: rows, matches: matches, want: want, from: from}
+		o := ordering{order: r.order, place: i, segment: s, rows: rows, matches: matches, want: want, from: from, within: within}
 		found, how, err := o.sequence(ctx)
 		mu.Lock()
 		defer mu.Unlock()
@@ -87,6 +88,24 @@ type ordering struct {
 	rows          bitset
 	matches, want int // want is 1 to matches
 	from          *place
+	within        *between // what every match lies in by the key; nil: anything
+}
+
+// rangeOn is a condition of a node that every match meets and that is a range
+// of a column; nil where there is none.
+func rangeOn(n node, column string) *between {
+	n = bare(n)
+	if b, ok := n.(*between); ok && b.name() == column {
+		return b
+	}
+	if parts, ok := n.(all); ok {
+		for _, part := range parts {
+			if b := rangeOn(part, column); b != nil {
+				return b
+			}
+		}
+	}
+	return nil
 }
 
 // What ordering takes in ns; see the other costs.
@@ -121,10 +140,16 @@ func (o ordering) walks(base string) bool {
 		return false
 	}
 	all, matches, want := float64(o.segment.rows), float64(o.matches), float64(o.want)
+	if o.within != nil {
+		if sorted, ok := warmColumn[*rowsOrder](o.segment, formOrder+base); ok {
+			from, to := sorted.between(o.within.bounds())
+			all = float64(to - from)
+		}
+	}
 	// The segments' sequences are merged as they go, so that each is asked for
 	// its share of the first rows, and for one more.
 	if o.want < o.matches {
-		want = 1 + want*all/float64(o.segment.view.total+1)
+		want = 1 + want*float64(o.segment.rows)/float64(o.segment.view.total+1)
 	}
 	walk := costStep * min(all, want*all/matches)
 	other := costItem * matches
@@ -164,6 +189,9 @@ func (o ordering) walk(ctx context.Context, base string) (sequence, error) {
 	w := newWalk(o.rows, sorted, byID, len(o.order.keys) > 0 && o.order.keys[0].Desc)
 	if o.from != nil {
 		w.seek(o.from)
+	}
+	if o.within != nil {
+		w.within(sorted.between(o.within.bounds()))
 	}
 	return w, nil
 }

@@ -31,6 +31,7 @@ type walk struct {
 	byID  *rowsOrder // nil where the order itself is by id
 	desc  bool
 
+	first          int // where it ends, descending
 	start, at, end int // of the rows at hand: a value's, or ascending all of them
 	missing        int // the place in byID
 }
@@ -58,7 +59,7 @@ func (w *walk) next() (uint32, bool) {
 				return row, true
 			}
 		}
-		if w.start == 0 {
+		if w.start <= w.first {
 			return w.nextMissing()
 		}
 		w.end = w.start
@@ -102,6 +103,23 @@ func (w *walk) seek(p *place) {
 	w.at = low + afterID(perm[low:high])
 	if w.desc {
 		w.start, w.end = low, high
+	}
+}
+
+// within keeps the walk to the rows at [from, to), which begin and end with a
+// value: no others match. It comes after seek.
+func (w *walk) within(from, to int) {
+	w.missing = len(w.order.perm)
+	if w.byID != nil {
+		w.missing = len(w.byID.perm)
+	}
+	if !w.desc {
+		w.at, w.end = max(w.at, from), min(w.end, to)
+		return
+	}
+	w.first = from
+	if w.start > to {
+		w.start, w.at, w.end = to, to, to
 	}
 }
 

@@ -15,6 +15,11 @@ import (
 func (p *pair) pages(g *Generator, e expr.Expr) {
 	p.t.Helper()
 	sort := g.sortKeys()
+	if fields := expr.FieldsOf(e); len(fields) > 0 && g.IntN(3) == 0 { // by what it is filtered by
+		if f, ok := g.Fields.Lookup(pick(g, fields)); ok && f.Kind != schema.List {
+			sort = []index.SortKey{{Field: f.Key, Kind: f.Kind, Desc: g.IntN(2) == 0}}
+		}
+	}
 	all := index.Query{Where: e, Sort: sort, Limit: index.MaxLimit}
 	p.search(all)
 	p.search(index.Query{Where: e, Sort: sort, Limit: g.limit(), Offset: g.IntN(1 + len(p.records))})
