@@ -100,11 +100,13 @@ func openFile(dir string, o Options) (db *bolt.DB, err error) {
 			err = &CorruptError{Reason: fmt.Sprintf("%s cannot be opened: %v", path, p)}
 		}
 	}()
-	options := &bolt.Options{Timeout: lockTimeout, FreelistType: bolt.FreelistMapType, OpenFile: o.openFile, NoStatistics: true}
+	options := &bolt.Options{Timeout: lockTimeout, FreelistType: bolt.FreelistMapType, NoFreelistSync: true, OpenFile: o.openFile, NoStatistics: true}
 	if strconv.IntSize == 64 && runtime.GOOS != "windows" { // Windows would grow the file to it
 		options.InitialMmapSize = mapBytes
 	}
-	db, err = bolt.Open(path, 0o600, options)
+	if err = readUnlisted(path, *options); err == nil {
+		db, err = bolt.Open(path, 0o600, options)
+	}
 	if errors.Is(err, syscall.ENOMEM) { // the address space is limited (ulimit -v)
 		options.InitialMmapSize = 0
 		db, err = bolt.Open(path, 0o600, options)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -36,8 +37,9 @@ type Store struct {
 	known  *known
 	recent *recent
 
-	writer chan struct{} // holds one token; whoever has it may write
-	queue  queue         // of small changes that wait for it together
+	writer  chan struct{} // holds one token; whoever has it may write
+	written bool          // something was committed; the writer's
+	queue   queue         // of small changes that wait for it together
 
 	// The state as the last commit left it. Changed by the writer, after the
 	// commit only.
@@ -90,7 +92,7 @@ func (s *Store) Close() error {
 	}
 	s.recent.close()
 	s.broadcast()
-	if err := s.db.Close(); err != nil {
+	if err := errors.Join(s.listFreePages(), s.db.Close()); err != nil {
 		return fmt.Errorf("store: close %s: %w", s.folder, err)
 	}
 	return nil

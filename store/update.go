@@ -94,6 +94,7 @@ func (s *Store) commit(tx *Tx) error {
 		s.broadcast()
 		return fmt.Errorf("store: commit: %w", s.Failure())
 	}
+	s.written = true
 	s.publish(tx)
 	return nil
 }
