@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,6 +54,19 @@ func (m *meibo) load(ctx context.Context, batch []schema.Record) error {
 func (m *meibo) finish(context.Context) error { return m.close() }
 
 func (m *meibo) close() error { return m.backend.Close() }
+
+// settle waits until no column is to be decoded in the background.
+func (m *meibo) settle(ctx context.Context) error {
+	waiting := func(f index.Figure) bool { return f.Name == "columns_waiting" && f.Value > 0 }
+	for slices.ContainsFunc(m.backend.Figures(), waiting) {
+		select {
+		case <-time.After(time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
 
 // An answer is what all engines have to agree on.
 type answer struct {
