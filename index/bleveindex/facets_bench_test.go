@@ -52,7 +52,7 @@ func facetBackend(b *testing.B) index.Backend {
 		load(b, backend, newCrowd(1), benchCustomers(b))
 		return backend
 	}
-	backend, err := Open(dir, Options{})
+	backend, err := Open(dir, Options{Warm: true})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -81,7 +81,8 @@ func BenchmarkFacets(b *testing.B) {
 					}
 					return facets
 				}
-				distinct := ask()[0].Distinct // reads the columns
+				distinct := ask()[0].Distinct // reads the columns, and has others made
+				settled(backend)
 				matches, err := s.Count(ctx, e)
 				if err != nil {
 					b.Fatal(err)
