@@ -32,6 +32,7 @@ func benchService(b *testing.B) (*service.Service, *store.Store) {
 	benchMust(b, err)
 	b.Cleanup(func() { benchMust(b, ix.Close()) })
 	svc := service.New(service.Config{Store: s, Index: ix})
+	b.Cleanup(svc.Close)
 	var body []byte
 	for i := range benchCustomers {
 		body = fmt.Appendf(body, `{"id":"customer-%05d","memberId":"m%d","name":"田中 花子","tags":["VIP","メルマガ"],"country":"JP","city":"横浜市",`+
