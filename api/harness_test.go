@@ -118,6 +118,9 @@ func newFixtureOn(t *testing.T, open func(dir string) (index.Backend, error), ch
 		Open: open, Log: slog.New(slog.DiscardHandler)})
 	f.must(err)
 	t.Cleanup(func() { f.must(f.indexer.Close()) })
+	ready, stop := context.WithTimeout(t.Context(), time.Minute) // a busy machine may take longer than Start waits
+	defer stop()
+	f.must(f.indexer.Ready(ready))
 
 	serving := service.Config{Store: f.store, Index: f.indexer, Clock: f.clock.Now}
 	answering := Config{Log: slog.New(slog.NewJSONHandler(f.log, nil)), Version: "test"}

@@ -40,6 +40,9 @@ type Backend interface {
 	// Persisted is the position up to which batches survive a crash; never
 	// ahead of Position, and equal to it once the index was closed and opened.
 	Persisted() Position
+	// Flush writes to disk at once what is not there yet, and returns when it
+	// is, or with the error of a write that failed.
+	Flush(ctx context.Context) error
 	// Snapshot pins the index as it is now. It must be released.
 	Snapshot(ctx context.Context) (Snapshot, error)
 	// Figures are what the backend tells a monitor of itself.

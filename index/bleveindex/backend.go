@@ -62,6 +62,15 @@ func (b *Backend) Persisted() index.Position {
 	return persisted
 }
 
+// Flush waits until all that was applied is on disk, and lets nothing gather
+// meanwhile.
+func (b *Backend) Flush(ctx context.Context) error {
+	if err := b.usable(ctx); err != nil {
+		return err
+	}
+	return b.engine.flush(ctx)
+}
+
 // usable refuses work that could not succeed.
 func (b *Backend) usable(ctx context.Context) error {
 	b.mu.Lock()

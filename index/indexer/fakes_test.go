@@ -218,6 +218,23 @@ func (b *kept) Persisted() index.Position {
 	return b.Backend.Persisted()
 }
 
+func (b *kept) Flush(ctx context.Context) error {
+	for {
+		b.disk.mu.Lock()
+		err, behind := b.disk.snapshot, b.disk.behind
+		b.disk.mu.Unlock()
+		switch {
+		case err != nil:
+			return err
+		case !behind:
+			return b.Backend.Flush(ctx)
+		case ctx.Err() != nil:
+			return ctx.Err()
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
 func (b *kept) Snapshot(ctx context.Context) (index.Snapshot, error) {
 	b.disk.mu.Lock()
 	err, closed, broken := b.disk.snapshot, b.closed, b.broken

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
-	"time"
 
 	"meibo/index"
 )
@@ -41,19 +40,10 @@ func (g *generation) apply(ctx context.Context, b index.Batch) error {
 	return nil
 }
 
-// persistPause is between two looks at how far a generation is on disk, which
-// takes some tens of milliseconds.
-const persistPause = 10 * time.Millisecond
-
 // persist waits until all that was applied is on disk.
 func (g *generation) persist(ctx context.Context) error {
-	for g.backend.Persisted() != g.backend.Position() {
-		s, err := g.backend.Snapshot(ctx) // tells a write that failed in the background
-		if err != nil {
-			return fmt.Errorf("write %s to disk: %w", g.name, err)
-		}
-		s.Release()
-		sleep(ctx, persistPause)
+	if err := g.backend.Flush(ctx); err != nil {
+		return fmt.Errorf("write %s to disk: %w", g.name, err)
 	}
 	return nil
 }

@@ -42,6 +42,9 @@ func (b *Backend) Position() index.Position {
 // Persisted is Position: there is no disk.
 func (b *Backend) Persisted() index.Position { return b.Position() }
 
+// Flush has nothing to write.
+func (b *Backend) Flush(ctx context.Context) error { return ctx.Err() }
+
 // Figures has nothing to tell.
 func (b *Backend) Figures() []index.Figure { return nil }
 
