@@ -104,12 +104,10 @@ func openFile(dir string, o Options) (db *bolt.DB, err error) {
 	if strconv.IntSize == 64 && runtime.GOOS != "windows" { // Windows would grow the file to it
 		options.InitialMmapSize = mapBytes
 	}
-	if err = readUnlisted(path, *options); err == nil {
-		db, err = bolt.Open(path, 0o600, options)
-	}
+	db, err = openRead(path, options)
 	if errors.Is(err, syscall.ENOMEM) { // the address space is limited (ulimit -v)
 		options.InitialMmapSize = 0
-		db, err = bolt.Open(path, 0o600, options)
+		db, err = openRead(path, options)
 	}
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):

@@ -46,6 +46,14 @@ func listsFreePages(f io.ReaderAt) (bool, error) {
 	return true, nil
 }
 
+// openRead opens a file, having read it first where bbolt would go through it.
+func openRead(path string, options *bolt.Options) (*bolt.DB, error) {
+	if err := readUnlisted(path, *options); err != nil {
+		return nil, err
+	}
+	return bolt.Open(path, 0o600, options)
+}
+
 // readUnlisted reads every page of a file that does not list its free ones.
 // The caller makes an error of a panic.
 func readUnlisted(path string, options bolt.Options) (err error) {

@@ -2,6 +2,7 @@ package bleveindex
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -139,6 +140,64 @@ func TestAnswersAreKept(t *testing.T) {
 		}
 		q.Offset++
 	}
+}
+
+// A kept order belongs to one expression, not to all that look alike as text.
+func TestAKeptOrderIsOfOneExpression(t *testing.T) {
+	_, s := crowded(t, 20_000, Options{})
+	plain := expr.Text{Field: schema.MobileNumberField, Kind: schema.String, Match: expr.Contains, Needles: []string{"0901"}}
+	phone := plain
+	phone.Form, phone.Region = expr.Phone, "JP"
+	if a, b := expr.String(plain), expr.String(phone); a != b {
+		t.Fatalf("%s and %s do not look alike", a, b)
+	}
+	totals := map[int]bool{}
+	for _, e := range []expr.Expr{plain, phone} {
+		want, err := s.Count(context.Background(), e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := s.Search(context.Background(), index.Query{Where: e, Limit: 10, Offset: 2 * fewFirst})
+		if err != nil || page.Total != want {
+			t.Errorf("a page of %#v tells %d of %d, %v", e, page.Total, want, err)
+		}
+		totals[want] = true
+	}
+	if len(totals) != 2 {
+		t.Errorf("both match as many: %v", totals)
+	}
+}
+
+// A context that has ended ends the way to a far place.
+func TestALongSkipCanBeCancelled(t *testing.T) {
+	_, s := crowded(t, 20_000, Options{})
+	q := index.Query{Where: expr.Everyone(), Limit: 1}
+	page, err := s.Search(context.Background(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Offset, q.After = 15_000, &page.Hits[0].Key
+	ctx, stop := context.WithCancel(context.Background())
+	asked := 0
+	late := lateContext{ctx, func() {
+		if asked++; asked > 20 { // the segments are evaluated by then
+			stop()
+		}
+	}}
+	if err := s.Walk(late, q, func(index.Hit) bool { return true }); !errors.Is(err, context.Canceled) {
+		t.Errorf("Walk: %v after %d looks at the context", err, asked)
+	}
+}
+
+// lateContext is told whenever somebody looks whether it has ended.
+type lateContext struct {
+	context.Context
+	looked func()
+}
+
+func (c lateContext) Err() error {
+	c.looked()
+	return c.Context.Err()
 }
 
 // Where few rows are left, the others are asked about each of them, and no

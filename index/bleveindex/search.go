@@ -2,6 +2,7 @@ package bleveindex
 
 import (
 	"context"
+	"fmt"
 
 	"meibo/dsl/expr"
 	"meibo/index"
@@ -41,6 +42,9 @@ func (s *snapshot) search(ctx context.Context, q index.Query, n node) (page inde
 	page.Total = r.total
 	rows := merge(r.order, r.sequences)
 	for i := 0; i < q.Offset+q.Limit; i++ {
+		if i%1024 == 1023 && ctx.Err() != nil {
+			return index.Page{}, "", ctx.Err()
+		}
 		a, ok := rows.next()
 		if !ok {
 			break
@@ -74,10 +78,10 @@ func (s *snapshot) Walk(ctx context.Context, q index.Query, yield func(index.Hit
 		switch {
 		case !ok:
 			return nil
-		case i < q.Offset:
-			continue
 		case i%1024 == 1023 && ctx.Err() != nil:
 			return ctx.Err()
+		case i < q.Offset:
+			continue
 		}
 		if !yield(r.order.hit(a)) {
 			return nil
@@ -85,9 +89,11 @@ func (s *snapshot) Walk(ctx context.Context, q index.Query, yield func(index.Hit
 	}
 }
 
-// resultName tells a query's order from every other of the view.
+// resultName tells a query's order from every other of the view. It has all
+// that an expression holds: as text, a number compared as a phone number and
+// the same compared as it stands look alike.
 func resultName(q index.Query) string {
-	name := formResult + expr.String(expr.Simplify(q.Where))
+	name := fmt.Sprintf("%s%#v", formResult, expr.Simplify(q.Where))
 	for _, k := range q.Sort {
 		name += "\n" + k.Kind.String() + " " + k.Field
 		if k.Desc {
