@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,27 +12,30 @@ import (
 	"meibo/index"
 )
 
+// A routeAccess is a request that its roles and tokens may make.
+type routeAccess struct {
+	call
+	allowed string // names of the fixture's tokens
+}
+
 func TestRolesAndTokens(t *testing.T) {
 	f := newFixture(t)
 	f.put("c1", `{}`)
-	routes := []struct {
-		call
-		allowed string // roles and tokens
-	}{
+	routes := slices.Concat(fieldAccess(), settingsAccess(), segmentAccess(), ingestAccess(), historyAccess(), tokenAccess(), sessionAccess(), []routeAccess{
 		{call{method: "POST", path: "/v1/customers/search", body: `{}`}, "owner manager viewer search"},
 		{call{method: "POST", path: "/v1/customers/count", body: `{}`}, "owner manager viewer search"},
 		{call{method: "POST", path: "/v1/customers/explain", body: `{}`}, "owner manager viewer search"},
 		{call{path: "/v1/customers/c1"}, "owner manager viewer search"},
-		{call{method: "PUT", path: "/v1/customers/c1", body: `{}`}, "owner manager"},
-		{call{method: "PATCH", path: "/v1/customers/c1", body: `{}`}, "owner manager"},
-		{call{method: "POST", path: "/v1/customers/batch", body: `{"customers":[]}`}, "owner manager"},
+		{call{method: "PUT", path: "/v1/customers/c1", body: `{}`}, "owner manager write"},
+		{call{method: "PATCH", path: "/v1/customers/c1", body: `{}`}, "owner manager write"},
+		{call{method: "POST", path: "/v1/customers/batch", body: `{"customers":[]}`}, "owner manager write"},
 		{call{path: "/v1/fields"}, "owner manager viewer search"},
 		{call{method: "POST", path: "/v1/filter/analyze", body: `{"filter":""}`}, "owner manager viewer search"},
 		{call{method: "POST", path: "/v1/filter/format", body: `{"filter":""}`}, "owner manager viewer search"},
 		{call{method: "POST", path: "/v1/filter/convert", body: `{"filter":""}`}, "owner manager viewer search"},
 		{call{path: "/metrics"}, "owner metrics"},
-		{call{method: "DELETE", path: "/v1/customers/c1"}, "owner manager"},
-	}
+		{call{method: "DELETE", path: "/v1/customers/c1"}, "owner manager write"},
+	})
 	for _, r := range routes {
 		for name, secret := range f.tokens {
 			if f.store.Len() == 0 {

@@ -32,7 +32,7 @@ func (h *handler) registerBatch(routes huma.API) {
 }
 
 func (h *handler) batch(ctx context.Context, in *batchInput) (*batchOutput, error) {
-	answer, err := h.service.Batch(ctx, service.BatchRequest{Body: in.RawBody, Lines: mediaType(in.ContentType) == ndjson,
+	answer, err := h.as(ctx).Batch(ctx, service.BatchRequest{Body: in.RawBody, Lines: mediaType(in.ContentType) == ndjson,
 		Policy: service.PeoplePolicy(), Repeat: service.Repeat{Caller: requestOf(ctx).caller.TokenID, Key: in.IdempotencyKey}})
 	if err != nil {
 		return nil, h.problemOf(ctx, err)

@@ -39,7 +39,7 @@ func (h *handler) registerComplete(routes huma.API) {
 }
 
 func (h *handler) complete(ctx context.Context, in *completeInput) (*completeOutput, error) {
-	answer, err := h.service.Complete(ctx, in.request())
+	answer, err := h.as(ctx).Complete(ctx, in.request())
 	if err != nil {
 		return nil, h.problemOf(ctx, err)
 	}
@@ -47,7 +47,7 @@ func (h *handler) complete(ctx context.Context, in *completeInput) (*completeOut
 }
 
 func (h *handler) hover(ctx context.Context, in *completeInput) (*hoverOutput, error) {
-	answer, err := h.service.Hover(ctx, in.request())
+	answer, err := h.as(ctx).Hover(ctx, in.request())
 	if err != nil {
 		return nil, h.problemOf(ctx, err)
 	}

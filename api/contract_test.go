@@ -40,6 +40,13 @@ func TestEveryDocumentedAnswerIsGiven(t *testing.T) {
 		f.provoke(p)
 	}
 	f.provokeRest()
+	f.provokeFields()
+	f.provokeSettings()
+	f.provokeSegments()
+	f.provokeIngest()
+	f.provokeHistory()
+	f.provokeTokens()
+	f.provokeSession()
 	g.hold(errors.New("held back"))
 	state.State = "failed"
 	for _, p := range promised {
@@ -61,11 +68,27 @@ func TestEveryDocumentedAnswerIsGiven(t *testing.T) {
 
 func parts(documented string) (method, path, status string) {
 	p := strings.Fields(documented)
-	return p[0], strings.ReplaceAll(p[1], "{id}", "c1"), p[2]
+	return p[0], exampleValues.Replace(p[1]), p[2]
+}
+
+// exampleValues stand for the parameters of paths. All of them exist when the
+// answers are provoked, see exampleWorkspace.
+var exampleValues = strings.NewReplacer("{id}", "c1", "{key}", "example", "{customerId}", "c1", "{memberId}", "m1")
+
+// An exampleBody is a body that an operation takes, "POST /v1/segments" with
+// exampleValues in the path; nil for none.
+type exampleBody struct {
+	operation string
+	body      any
 }
 
 // bodyFor is a body that the operation takes; nil for those without one.
 func bodyFor(method, path string) any {
+	for _, example := range slices.Concat(fieldBodies(), settingsBodies(), segmentBodies(), ingestBodies(), historyBodies(), tokenBodies(), sessionBodies()) {
+		if example.operation == method+" "+path {
+			return example.body
+		}
+	}
 	switch {
 	case strings.HasSuffix(path, "/batch"):
 		return `{"customers":[]}`

@@ -61,7 +61,7 @@ func convertSchema(routes huma.API) *huma.Schema {
 }
 
 func (h *handler) convert(ctx context.Context, in *convertInput) (*convertOutput, error) {
-	c, err := h.service.Convert(in.RawBody)
+	c, err := h.as(ctx).Convert(in.RawBody)
 	if err != nil {
 		return nil, h.problemOf(ctx, err)
 	}

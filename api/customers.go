@@ -117,7 +117,7 @@ func (h *handler) get(ctx context.Context, in *getInput) (*getOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer, err := h.service.Get(ctx, id)
+	answer, err := h.as(ctx).Get(ctx, id)
 	if err != nil {
 		return nil, h.problemOf(ctx, err)
 	}
@@ -171,7 +171,7 @@ func (h *handler) delete(ctx context.Context, in *deleteInput) (*deleteOutput, e
 	if err != nil {
 		return nil, err
 	}
-	answer, err := h.service.Delete(ctx, service.DeleteRequest{ID: id, Condition: in.condition(), Repeat: in.repeat(ctx)})
+	answer, err := h.as(ctx).Delete(ctx, service.DeleteRequest{ID: id, Condition: in.condition(), Repeat: in.repeat(ctx)})
 	if err != nil {
 		return nil, h.problemOf(ctx, err)
 	}

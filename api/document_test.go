@@ -48,6 +48,16 @@ func TestTheCommittedDocumentIsTheServedOne(t *testing.T) {
 	}
 }
 
+// pathsOf are the document's operations, "GET /path".
+func pathsOf(t *testing.T, body []byte) []string {
+	t.Helper()
+	var paths []string
+	for _, one := range documented(t, body) {
+		paths = append(paths, one[:strings.LastIndexByte(one, ' ')])
+	}
+	return slices.Compact(paths)
+}
+
 // documented are the document's operations with each status, "GET /path 200".
 func documented(t *testing.T, body []byte) []string {
 	t.Helper()
@@ -82,7 +92,7 @@ func TestEveryCodeHasAStatusAndTitles(t *testing.T) {
 		}
 	}
 	for code, kind := range problems {
-		if kind.status < 400 || kind.title.JA == "" || kind.title.EN == "" {
+		if kind.status < 400 && kind.status != 308 || kind.title.JA == "" || kind.title.EN == "" {
 			t.Errorf("%s: %+v", code, kind)
 		}
 	}

@@ -18,9 +18,9 @@ type fieldsOutput struct {
 
 func (h *handler) registerFields(routes huma.API) {
 	register(routes, operation(http.MethodGet, "/v1/fields", "listFields", "The workspace's fields", service.Read),
-		func(context.Context, *struct{}) (*fieldsOutput, error) {
+		func(ctx context.Context, _ *struct{}) (*fieldsOutput, error) {
 			out := &fieldsOutput{}
-			out.Body.Fields = h.service.Fields()
+			out.Body.Fields = h.as(ctx).Fields()
 			return out, nil
 		})
 }

@@ -35,7 +35,7 @@ func (h *handler) registerFilter(routes huma.API) {
 }
 
 func (h *handler) analyze(ctx context.Context, in *analyzeInput) (*analyzeOutput, error) {
-	answer, err := h.service.Analyze(ctx, service.AnalyzeRequest{Filter: in.Body.Filter, TimeZone: in.Body.TimeZone, Now: in.Body.Now})
+	answer, err := h.as(ctx).Analyze(ctx, service.AnalyzeRequest{Filter: in.Body.Filter, TimeZone: in.Body.TimeZone, Now: in.Body.Now})
 	if err != nil {
 		return nil, h.problemOf(ctx, err)
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -21,6 +22,10 @@ type Config struct {
 	Registry *prometheus.Registry // nil: one of its own; two handlers must not share one
 	Version  string               // of the program, for the OpenAPI document
 	Timeout  time.Duration        // for one request, its body's arrival apart; 0: DefaultTimeout
+
+	// Caller makes every request this caller's, whatever its headers say: for
+	// a handler that is called in its own process, never for one that listens.
+	Caller *service.Caller
 }
 
 // DefaultTimeout bounds one request. An answer that streams is not bounded as
@@ -28,10 +33,11 @@ type Config struct {
 const DefaultTimeout = 30 * time.Second
 
 type handler struct {
-	service *service.Service
+	service *service.Service // as the owner; see as
 	log     *slog.Logger
 	metrics *metrics
 	timeout time.Duration
+	trusted *service.Caller // see Config.Caller
 }
 
 // NewHandler builds the HTTP handler. It starts no goroutine. It panics when
@@ -42,7 +48,7 @@ func NewHandler(c Config) http.Handler {
 }
 
 func build(c Config) (*gin.Engine, huma.API) {
-	h := &handler{service: c.Service, log: c.Log, timeout: c.Timeout}
+	h := &handler{service: c.Service, log: c.Log, timeout: c.Timeout, trusted: c.Caller}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
@@ -65,9 +71,21 @@ func build(c Config) (*gin.Engine, huma.API) {
 	h.registerComplete(routes)
 	h.registerConvert(routes)
 	h.registerHealth(routes)
+	h.registerFieldEdits(routes)
+	h.registerSettings(routes)
+	h.registerSegments(routes)
+	h.registerIngest(routes, engine)
+	h.registerHistory(routes)
+	h.registerTokens(routes)
+	h.registerSession(routes, engine)
 	h.registerMetrics(routes, c.Registry)
 	serveDocument(engine, routes)
 	return engine, routes
+}
+
+// as is the service for the caller of a request.
+func (h *handler) as(ctx context.Context) *service.Service {
+	return h.service.As(requestOf(ctx).caller)
 }
 
 // engine is gin without its global side: release mode keeps it from printing

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -43,6 +44,9 @@ var problems = map[service.Code]kindOfProblem{
 	service.CodeWriteOnce:          {409, schema.Words{JA: "一度だけ書ける項目です", EN: "Write-once field"}},
 	service.CodeMemberTaken:        {409, schema.Words{JA: "会員IDが重複しています", EN: "Member id taken"}},
 	service.CodeKeyReused:          {409, schema.Words{JA: "Idempotency-Key が再利用されています", EN: "Idempotency key reused"}},
+	service.CodeInUse:              {409, schema.Words{JA: "使われています", EN: "In use"}},
+	service.CodeExists:             {409, schema.Words{JA: "すでにあります", EN: "Already exists"}},
+	service.CodeMerged:             {308, schema.Words{JA: "別の顧客に統合されています", EN: "Merged into another customer"}},
 	service.CodeGone:               {410, schema.Words{JA: "すでにありません", EN: "Gone"}},
 	service.CodePreconditionFailed: {412, schema.Words{JA: "前提条件を満たしていません", EN: "Precondition failed"}},
 	codeTooLarge:                   {413, schema.Words{JA: "本文が大きすぎます", EN: "Body too large"}},
@@ -68,6 +72,8 @@ type Problem struct {
 	RequestID   string              `json:"requestId,omitempty" doc:"Names the request in the server's log."`
 	Diagnostics []dsl.Diagnostic    `json:"diagnostics,omitempty" doc:"All faults of a filter, with their place and fixes."`
 	Errors      []schema.ValueError `json:"errors,omitempty" doc:"All faults of a body's fields or of parameters."`
+	UsedBy      []service.Use       `json:"usedBy,omitempty" doc:"Of in_use: what refers to it."`
+	Target      string              `json:"target,omitempty" doc:"Of merged: the id of the customer that this one is part of now."`
 }
 
 // Error is for logs of the program itself; it holds no value of a customer.
@@ -82,6 +88,8 @@ func (p *Problem) ContentType(string) string { return problemType }
 // GetHeaders is huma's way to ask what else belongs to the answer.
 func (p *Problem) GetHeaders() http.Header {
 	switch p.Status {
+	case http.StatusPermanentRedirect:
+		return http.Header{"Location": {"/v1/customers/" + url.PathEscape(p.Target)}}
 	case http.StatusUnauthorized:
 		return http.Header{"WWW-Authenticate": {`Bearer realm="meibo"`}}
 	case http.StatusServiceUnavailable:
@@ -109,7 +117,7 @@ func (h *handler) problemOf(ctx context.Context, err error) *Problem {
 	switch {
 	case errors.As(err, &e):
 		p := newProblem(ctx, e.Code, e.Message)
-		p.Diagnostics, p.Errors = e.Diagnostics, e.Values
+		p.Diagnostics, p.Errors, p.UsedBy, p.Target = e.Diagnostics, e.Values, e.UsedBy, e.Target
 		return p
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return newProblem(ctx, service.CodeTimeout, schema.Words{JA: "時間内に終わりませんでした。", EN: "the request did not end in time"})

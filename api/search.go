@@ -118,7 +118,7 @@ func (h *handler) search(ctx context.Context, in *searchInput) (*bodyOutput, err
 	if wantsLines(in.Accept) {
 		return &bodyOutput{func(ctx huma.Context) { h.stream(ctx, r) }}, nil
 	}
-	answer, err := h.service.Search(ctx, r)
+	answer, err := h.as(ctx).Search(ctx, r)
 	if err != nil {
 		return nil, h.problemOf(ctx, err)
 	}
@@ -162,7 +162,7 @@ func (a searchAnswer) encode(customers []json.RawMessage) ([]byte, error) {
 }
 
 func (h *handler) count(ctx context.Context, in *countInput) (*countOutput, error) {
-	answer, err := h.service.Count(ctx, in.Body.question())
+	answer, err := h.as(ctx).Count(ctx, in.Body.question())
 	if err != nil {
 		return nil, h.problemOf(ctx, err)
 	}
@@ -170,7 +170,7 @@ func (h *handler) count(ctx context.Context, in *countInput) (*countOutput, erro
 }
 
 func (h *handler) explain(ctx context.Context, in *explainInput) (*explainOutput, error) {
-	answer, err := h.service.Explain(ctx, service.ExplainRequest{Question: in.Body.question(), Customer: in.Body.Customer})
+	answer, err := h.as(ctx).Explain(ctx, service.ExplainRequest{Question: in.Body.question(), Customer: in.Body.Customer})
 	if err != nil {
 		return nil, h.problemOf(ctx, err)
 	}

@@ -33,7 +33,7 @@ func (h *handler) stream(ctx huma.Context, r service.SearchRequest) {
 	}
 	lines := newLineSender(writer)
 	rows := 0
-	err := h.service.Stream(ctx.Context(), r, func(_ schema.Record, row json.RawMessage) error {
+	err := h.as(ctx.Context()).Stream(ctx.Context(), r, func(_ schema.Record, row json.RawMessage) error {
 		if rows++; rows == 1 {
 			start()
 		}

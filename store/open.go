@@ -21,7 +21,7 @@ const FileName = "meibo.db"
 
 // FormatVersion is the newest format of FORMAT.md that this program reads, and
 // the one that it writes.
-const FormatVersion = 1
+const FormatVersion = 2
 
 // lockTimeout is how long Open tries to get a file that is in use: long enough
 // for a process that is just ending, short enough not to look like a hang.
@@ -135,10 +135,12 @@ func (s *Store) load() error {
 	if err != nil {
 		return err
 	}
+	lay := s.extend
 	if fresh {
-		if err := s.db.Update(s.create); err != nil {
-			return fmt.Errorf("store: create %s: %w", s.db.Path(), err)
-		}
+		lay = s.create
+	}
+	if err := lay(); err != nil {
+		return err
 	}
 	return s.view(s.loadFrom)
 }
@@ -179,7 +181,49 @@ func (s *Store) checkFormat(btx *bolt.Tx, fresh bool) error {
 }
 
 // create lays out a new file.
-func (s *Store) create(btx *bolt.Tx) error {
+func (s *Store) create() error {
+	if err := s.db.Update(s.layOut); err != nil {
+		return fmt.Errorf("store: create %s: %w", s.db.Path(), err)
+	}
+	return nil
+}
+
+// extend brings a file of an older version to this one: it gets the buckets
+// that it lacks. Everything else that a newer version adds is read from an
+// older file as what is not there.
+func (s *Store) extend() error {
+	complete := false
+	err := s.view(func(v *view) error {
+		meta, err := v.table(bucketMeta)
+		if err != nil {
+			return err
+		}
+		version, err := meta.must(metaFormat)
+		complete = version == FormatVersion
+		return err
+	})
+	if err != nil || complete {
+		return err
+	}
+	err = s.db.Update(func(btx *bolt.Tx) error {
+		for _, name := range bucketNames() {
+			if _, err := btx.CreateBucketIfNotExists([]byte(name)); err != nil {
+				return fmt.Errorf("bucket %s: %w", name, err)
+			}
+		}
+		meta, err := tableOf(btx, bucketMeta)
+		if err != nil {
+			return err
+		}
+		return meta.putNumber([]byte(metaFormat), FormatVersion)
+	})
+	if err != nil {
+		return fmt.Errorf("store: bring %s to format %d: %w", s.db.Path(), FormatVersion, err)
+	}
+	return nil
+}
+
+func (s *Store) layOut(btx *bolt.Tx) error {
 	for _, name := range bucketNames() {
 		if _, err := btx.CreateBucket([]byte(name)); err != nil {
 			return fmt.Errorf("bucket %s: %w", name, err)

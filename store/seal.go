@@ -21,11 +21,17 @@ const (
 	bucketLog         = "log"
 	bucketIdempotency = "idempotency"
 	bucketAges        = "idempotencyAges"
+	bucketHistory     = "history"
+	bucketActive      = "active"
+	bucketVersions    = "segmentVersions"
+	bucketSessions    = "sessions"
+	bucketSecrets     = "secrets"
 )
 
 func bucketNames() []string {
 	return []string{bucketMeta, bucketCustomers, bucketIDs, bucketMembers, bucketNumbers, bucketFields,
-		bucketSegments, bucketTokens, bucketLog, bucketIdempotency, bucketAges}
+		bucketSegments, bucketTokens, bucketLog, bucketIdempotency, bucketAges, bucketHistory, bucketActive, bucketVersions,
+		bucketSessions, bucketSecrets}
 }
 
 // checksumSize is the length of the CRC-32C that ends every value.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -106,7 +107,7 @@ func TestANewStore(t *testing.T) {
 	i := 0
 	initial := schema.InitialFields()
 	for f := range s.Fields().All() {
-		if f != initial[i] {
+		if !reflect.DeepEqual(f, initial[i]) {
 			t.Errorf("field %d is %+v, want %+v", i, f, initial[i])
 		}
 		i++
@@ -292,10 +293,10 @@ func TestPutFields(t *testing.T) {
 		if len(keys) != 42 || keys[40] != "profile.zebra" || keys[41] != "profile.ant" {
 			t.Errorf("the order is %v", keys)
 		}
-		if f, _ := s.Fields().Lookup(schema.EmailField); f != email {
+		if f, _ := s.Fields().Lookup(schema.EmailField); !reflect.DeepEqual(f, email) {
 			t.Errorf("e-mail is %+v", f)
 		}
-		if f, _ := s.Fields().Lookup("profile.zebra"); f != added[0] {
+		if f, _ := s.Fields().Lookup("profile.zebra"); !reflect.DeepEqual(f, added[0]) {
 			t.Errorf("zebra is %+v", f)
 		}
 		closeStore(t, s)
@@ -373,6 +374,29 @@ func TestOtherFilesAreRefused(t *testing.T) {
 		}
 		wantFormatError(t, dir, 0)
 	})
+}
+
+// A file of the first version has fewer buckets; opening it adds the others.
+func TestAnOlderFileIsBroughtToThisVersion(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Options{})
+	put(t, s, customer("a", nil))
+	closeStore(t, s)
+	editFile(t, dir, func(btx *bolt.Tx) error {
+		for _, name := range []string{bucketHistory, bucketActive, bucketVersions, bucketSessions, bucketSecrets} {
+			if err := btx.DeleteBucket([]byte(name)); err != nil {
+				return err
+			}
+		}
+		return table{name: bucketMeta, bucket: btx.Bucket([]byte(bucketMeta))}.putNumber([]byte(metaFormat), 1)
+	})
+	s = open(t, dir, Options{})
+	if _, err := s.Customer("a"); err != nil {
+		t.Error(err)
+	}
+	if err := s.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
 }
 
 func wantFormatError(t *testing.T, dir string, found uint64) {

@@ -56,7 +56,7 @@ func (s *Service) Batch(ctx context.Context, r BatchRequest) (BatchAnswer, error
 	}
 	writes := make([]Write, len(records))
 	refused := make([]error, len(records))
-	fields, zone := s.store.Fields(), s.zone()
+	fields, zone := s.fields(), s.zone()
 	for i, raw := range records {
 		body, err := ReadBody(raw, fields, zone)
 		writes[i] = Write{ID: body.ID, Edits: body.Edits, Faults: body.Faults, Policy: r.Policy}

@@ -14,23 +14,40 @@ const (
 	RoleManager = "manager"
 	RoleViewer  = "viewer"
 	RoleService = "service"
+	// RolePublishable is that of the key in a web page or an app: anybody can
+	// read it there. It may touch, boot and send forms, and learns nothing.
+	RolePublishable = "publishable"
 )
 
 // Scopes of a service token.
 const (
-	ScopeSearch  = "search"  // search, count, read customers and fields
-	ScopeMetrics = "metrics" // read the server's figures
+	ScopeSearch     = "search"      // search, count, read customers and fields
+	ScopeWrite      = "write"       // change customers, as a manager may
+	ScopeIngest     = "ingest"      // touch, boot and forms, naming any member
+	ScopeSegmentUse = "segment:use" // whether customers are in a segment, whatever fields it reads
+	ScopeMetrics    = "metrics"     // read the server's figures
 )
+
+// Scopes lists what a service token's scopes can be.
+func Scopes() []string {
+	return []string{ScopeSearch, ScopeWrite, ScopeIngest, ScopeSegmentUse, ScopeMetrics}
+}
 
 // A Permission is what a use case asks of its caller.
 type Permission string
 
 // The permissions.
 const (
-	Anyone      Permission = ""        // no token needed
-	Read        Permission = "read"    // search, count, read
-	WriteRecord Permission = "write"   // change customers
-	Monitor     Permission = "monitor" // read the server's figures
+	Anyone       Permission = ""             // no token needed
+	Read         Permission = "read"         // search, count, read customers, fields, segments
+	WriteRecord  Permission = "write"        // change customers
+	Ingest       Permission = "ingest"       // touch, boot, forms
+	UseSegment   Permission = "use-segment"  // count a segment and ask who is in it
+	EditFields   Permission = "edit-fields"  // add, change, order, hide, archive, delete fields
+	EditSegments Permission = "edit-segment" // save, restore and delete segments
+	Administer   Permission = "administer"   // tokens, settings, restrictions of fields, secrets
+	Monitor      Permission = "monitor"      // read the server's figures
+	SignedIn     Permission = "signed-in"    // whoever has a token or a session, to see or end it
 )
 
 // A Caller is who asks.
@@ -48,13 +65,33 @@ func (c Caller) May(p Permission) bool {
 	case RoleOwner:
 		return true
 	case RoleManager:
-		return p == Read || p == WriteRecord
+		return slices.Contains([]Permission{Read, WriteRecord, UseSegment, EditFields, EditSegments, SignedIn}, p)
 	case RoleViewer:
-		return p == Read
+		return slices.Contains([]Permission{Read, UseSegment, SignedIn}, p)
+	case RolePublishable:
+		return p == Ingest
 	case RoleService:
-		return p == Read && slices.Contains(c.Scopes, ScopeSearch) || p == Monitor && slices.Contains(c.Scopes, ScopeMetrics)
+		scopes := scopesFor(p)
+		return p == SignedIn || slices.ContainsFunc(scopes, func(scope string) bool { return slices.Contains(c.Scopes, scope) })
 	}
 	return false
+}
+
+// scopesFor are the scopes each of which gives a service token a permission.
+func scopesFor(p Permission) []string {
+	switch p {
+	case Read:
+		return []string{ScopeSearch}
+	case WriteRecord:
+		return []string{ScopeWrite}
+	case Ingest:
+		return []string{ScopeIngest}
+	case UseSegment:
+		return []string{ScopeSearch, ScopeSegmentUse}
+	case Monitor:
+		return []string{ScopeMetrics}
+	}
+	return nil
 }
 
 // Authenticate finds the caller that a secret belongs to.

@@ -68,7 +68,7 @@ func (s *Service) Hover(ctx context.Context, r CompleteRequest) (HoverAnswer, er
 
 // at is a question's zone and instant alone.
 func (s *Service) at(zone, now string) (a asked, err error) {
-	a.fields = s.store.Fields()
+	a.fields = s.fields()
 	if a.zone, err = s.zoneNamed(zone); err != nil {
 		return asked{}, err
 	}

@@ -27,7 +27,7 @@ func (s *Service) Convert(body []byte) (Conversion, error) {
 	if err != nil {
 		return Conversion{}, err
 	}
-	a := asked{fields: s.store.Fields()}
+	a := asked{fields: s.fields()}
 	if a.zone, err = s.zoneNamed(r.timeZone); err != nil {
 		return Conversion{}, err
 	}

@@ -73,7 +73,7 @@ func (s *Service) edit(ctx context.Context, operation string, r EditRequest, w W
 	if fault := schema.CheckID(r.ID); fault != nil {
 		return EditAnswer{}, refuseValues([]schema.ValueError{*fault})
 	}
-	body, err := ReadBody(r.Body, s.store.Fields(), s.zone())
+	body, err := ReadBody(r.Body, s.fields(), s.zone())
 	if err != nil {
 		return EditAnswer{}, err
 	}
@@ -135,7 +135,7 @@ func (s *Service) customerJSON(r schema.Record) json.RawMessage {
 // layout is how customers travel: without hidden fields, and with the chosen
 // ones only; nil chooses all.
 func (s *Service) layout(chosen map[string]bool) *schema.Layout {
-	fields := s.store.Fields()
+	fields := s.fields()
 	return fields.Layout(func(key string) bool {
 		f, _ := fields.Lookup(key)
 		return !f.Hidden && (chosen == nil || chosen[key])

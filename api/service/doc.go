@@ -10,8 +10,8 @@
 // It never knows HTTP, never parses the language itself and never writes
 // anything outside one store transaction (an import: one for each batch). A
 // Service is safe for concurrent use; it starts no goroutine but the one of
-// Import, which has ended when Import returns, and a timer while it holds
-// states of the index, which Close stops.
+// Import, which has ended when Import returns, that of StartUpkeep, and a timer while it holds
+// states of the index; Close stops both.
 //
 // An answer names the state that it saw, and the next request can see it again
 // for a minute (see held); a request that names none sees the newest.

@@ -23,6 +23,9 @@ const (
 	CodeWriteOnce          Code = "write_once"
 	CodeMemberTaken        Code = "member_taken"
 	CodeKeyReused          Code = "idempotency_key_reused"
+	CodeInUse              Code = "in_use"         // something else refers to it
+	CodeExists             Code = "already_exists" // a key that is taken
+	CodeMerged             Code = "merged"         // the customer is now part of another: Target
 	CodePreconditionFailed Code = "precondition_failed"
 	CodeRecordTooLarge     Code = "record_too_large"
 	CodeUnknownField       Code = "unknown_field"
@@ -38,7 +41,7 @@ const (
 // Codes are all of them, for whoever must have an answer to each.
 func Codes() []Code {
 	return []Code{CodeBadRequest, CodeUnauthorized, CodeForbidden, CodeNotFound, CodeGone, CodeReadOnly, CodeWriteOnce,
-		CodeMemberTaken, CodeKeyReused, CodePreconditionFailed, CodeRecordTooLarge, CodeUnknownField, CodeHiddenField,
+		CodeMemberTaken, CodeKeyReused, CodeInUse, CodeExists, CodeMerged, CodePreconditionFailed, CodeRecordTooLarge, CodeUnknownField, CodeHiddenField,
 		CodeInvalidFilter, CodeInvalidValue, CodeIndexing, CodeTimeout, CodeStoreReadOnly, CodeInternal}
 }
 
@@ -49,7 +52,15 @@ type Error struct {
 	Message     schema.Words
 	Diagnostics []dsl.Diagnostic    // of CodeInvalidFilter and CodeUnknownField in a filter
 	Values      []schema.ValueError // of a body's fields, all of them at once
+	UsedBy      []Use               // of CodeInUse: what refers to it
+	Target      string              // of CodeMerged: the id of the customer that it is part of
 	cause       error
+}
+
+// A Use is a thing that refers to another, and so keeps it from being deleted.
+type Use struct {
+	Kind string `json:"kind" enum:"segment,field"`
+	Key  string `json:"key"`
 }
 
 func (e *Error) Error() string {

@@ -14,7 +14,7 @@ import (
 // store's epoch, so that a restored store does not confirm old edits. The
 // result has the quotes of an HTTP entity tag.
 func (s *Service) ETag(r schema.Record) string {
-	fields := s.store.Fields()
+	fields := s.fields()
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%s\n", s.store.Epoch(), r.ID())
 	var value []byte

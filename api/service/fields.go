@@ -8,7 +8,7 @@ import (
 )
 
 // Fields are the workspace's fields in their display order.
-func (s *Service) Fields() []schema.Field { return slices.Collect(s.store.Fields().All()) }
+func (s *Service) Fields() []schema.Field { return slices.Collect(s.fields().All()) }
 
 // Stats are the figures that a monitor watches. They hold nothing personal.
 type Stats struct {

@@ -26,7 +26,7 @@ type AnalyzeRequest struct {
 // Analyze never refuses a filter: its faults are the answer. It does not wait
 // for an index that is not ready.
 func (s *Service) Analyze(ctx context.Context, r AnalyzeRequest) (Analysis, error) {
-	a := asked{fields: s.store.Fields()}
+	a := asked{fields: s.fields()}
 	var err error
 	if a.zone, err = s.zoneNamed(r.TimeZone); err != nil {
 		return Analysis{}, err

@@ -112,7 +112,7 @@ func (s *Service) plan(r *SearchRequest) (planned, error) {
 	if err := checkPage(*r, p.limit); err != nil {
 		return planned{}, err
 	}
-	fields := s.store.Fields()
+	fields := s.fields()
 	keys, err := readSort(r.Sort, fields)
 	if err != nil {
 		return planned{}, err

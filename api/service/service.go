@@ -52,8 +52,16 @@ type Config struct {
 	Log         *slog.Logger       // nil: nothing is logged
 }
 
-// A Service answers the use cases.
+// A Service answers the use cases for one caller: what the caller may not see
+// is not there. New gives that of the owner, As that of another; all share one
+// register. See Caller.Require for what a caller may do.
 type Service struct {
+	*register
+	caller Caller
+}
+
+// A register is what the services of all callers share.
+type register struct {
 	store  *store.Store
 	index  Index
 	status func() IndexStatus
@@ -63,7 +71,9 @@ type Service struct {
 	filters *dsl.Cache
 	held    *held
 	zones   zones
-	saving  sync.Mutex // one segment at a time: each save is checked against the others
+	views   views
+	upkeep  upkeep
+	saving  sync.Mutex // one segment or field at a time: each save is checked against the others
 }
 
 // keptFilters is how many compiled filters are kept for the next time they
@@ -73,7 +83,8 @@ const keptFilters = 1000
 // New builds a Service. It does nothing else: no goroutine, no file. It has to
 // be closed.
 func New(c Config) *Service {
-	s := &Service{store: c.Store, index: c.Index, status: c.IndexStatus, clock: c.Clock, log: c.Log, filters: dsl.NewCache(keptFilters)}
+	s := &register{store: c.Store, index: c.Index, status: c.IndexStatus, clock: c.Clock, log: c.Log, filters: dsl.NewCache(keptFilters),
+		upkeep: upkeep{wake: make(chan struct{}, 1)}}
 	if s.status == nil {
 		s.status = func() IndexStatus { return IndexStatus{State: StateReady, Committed: s.store.Seq()} }
 	}
@@ -84,10 +95,16 @@ func New(c Config) *Service {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.held = newHeld(s.clock, afterFunc, func() string { return s.status().Generation })
-	return s
+	return &Service{register: s, caller: Caller{Role: RoleOwner}}
 }
 
+// As is the service as another caller has it. It costs nothing.
+func (s *Service) As(c Caller) *Service { return &Service{register: s.register, caller: c} }
+
 // Close lets go of the states of the index that are held for the next request,
-// which the index would wait for. It waits for nothing, and a second time does
-// nothing. Requests under way go on.
-func (s *Service) Close() { s.held.close() }
+// which the index would wait for, and ends the upkeep, for which it waits. A
+// second time does nothing. Requests under way go on.
+func (s *Service) Close() {
+	s.upkeep.end()
+	s.held.close()
+}

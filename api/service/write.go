@@ -17,6 +17,7 @@ type Write struct {
 	Edits   []Edit
 	Faults  []schema.ValueError // found while reading; told together with the policy's
 	Policy  Policy
+	Cause   string // by which way it came; "": CauseEdit
 	Replace bool // editable fields that Edits does not name are cleared (write-once ones stay)
 	Present bool // refuse when the customer does not exist, instead of creating it
 
@@ -46,7 +47,7 @@ type Outcome struct {
 // has changed nothing, so the transaction can go on with other records; any
 // other error must end the transaction.
 func (s *Service) Apply(tx *store.Tx, w Write) (Outcome, error) {
-	fields := tx.Fields() // of this transaction, which may have made some
+	fields := s.seen(tx.Fields()) // of this transaction, which may have made some
 	current, exists, err := s.current(tx, w)
 	if err != nil {
 		return Outcome{}, err

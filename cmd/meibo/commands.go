@@ -23,9 +23,13 @@ type grammar struct {
 	Explain explainCommand `cmd:"" help:"${explain}"`
 	Fmt     fmtCommand     `cmd:"" help:"${fmt}"`
 	Check   checkCommand   `cmd:"" help:"${check}"`
-	Tokens  struct {
-		Create tokenCommand `cmd:"" help:"${token_create}"`
-	} `cmd:"" name:"token" help:"${tokens}"`
+	Tokens  tokenCommands  `cmd:"" name:"token" help:"${tokens}"`
+	Fields  fieldsCommands `cmd:"" name:"fields" help:"${fields_group}"`
+
+	Segments segmentsCommands `cmd:"" name:"segments" help:"${segments_group}"`
+	Customer customerCommands `cmd:"" name:"customer" help:"${customer_group}"`
+	Settings settingsCommands `cmd:"" name:"settings" help:"${settings_group}"`
+
 	Demo    demoCommand    `cmd:"" help:"${demo}"`
 	Bench   benchCommand   `cmd:"" help:"${bench}"`
 	Version versionCommand `cmd:"" help:"${version}"`
@@ -84,12 +88,6 @@ type fmtCommand struct {
 	Filter *string `arg:"" optional:"" help:"${fmt_filter}"`
 }
 
-type tokenCommand struct {
-	Role   string   `enum:"owner,manager,viewer,service" required:"" help:"${token_role}"`
-	Name   string   `default:"cli" help:"${token_name}"`
-	Scopes []string `name:"scope" help:"${token_scope}"`
-}
-
 type demoCommand struct {
 	Customers uint64 `default:"10000" placeholder:"N" help:"${demo_customers}"`
 	Seed      uint64 `default:"1" placeholder:"S" help:"${demo_seed}"`
@@ -123,7 +121,25 @@ func (a *app) parse(args []string) (command func(context.Context) error, code in
 		return nil, a.wrongUsage(err), true
 	}
 	at := place{data: g.Data, server: g.Server, token: g.Token, chosen: given(parsed, "data")}
+	if c, ok := selected(parsed); ok {
+		return func(ctx context.Context) error { return c.run(ctx, a, at) }, exitDone, false
+	}
 	return a.commandOf(parsed.Command(), &g, at), exitDone, false
+}
+
+// A runner is a command that runs itself: those of the groups.
+type runner interface {
+	run(ctx context.Context, a *app, at place) error
+}
+
+// selected is the command that was chosen, where it is a runner.
+func selected(parsed *kong.Context) (runner, bool) {
+	node := parsed.Selected()
+	if node == nil || !node.Target.CanAddr() {
+		return nil, false
+	}
+	c, ok := node.Target.Addr().Interface().(runner)
+	return c, ok
 }
 
 // given reports whether a flag stands among the arguments.
@@ -161,8 +177,6 @@ func (a *app) commandOf(name string, g *grammar, at place) func(context.Context)
 			return a.format(g.Fmt)
 		case "check":
 			return a.check(ctx, at)
-		case "token create":
-			return a.createToken(ctx, at, g.Tokens.Create)
 		case "demo":
 			return a.demo(g.Demo)
 		case "bench":

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"maps"
+
 	"github.com/alecthomas/kong"
 
 	"meibo/dsl/schema"
@@ -17,7 +19,17 @@ func (a *app) helps() kong.Vars {
 
 func helpOf(name string) schema.Words { return helpWords()[name] }
 
+// helpWords are all texts: those below and those that stand beside the groups
+// of commands.
 func helpWords() map[string]schema.Words {
+	all := commonHelp()
+	for _, more := range []map[string]schema.Words{tokenHelp(), fieldsHelp(), segmentsHelp(), customerHelp(), settingsHelp()} {
+		maps.Copy(all, more)
+	}
+	return all
+}
+
+func commonHelp() map[string]schema.Words {
 	return map[string]schema.Words{
 		"meibo":  {JA: "顧客名簿と検索言語。", EN: "A customer register with a filter language."},
 		"data":   {JA: "データフォルダー。", EN: "The data folder."},
@@ -59,12 +71,6 @@ func helpWords() map[string]schema.Words {
 		"fmt_filter": {JA: "フィルター。なければ標準入力から読む。", EN: "The filter; else it is read from standard input."},
 
 		"check": {JA: "データフォルダーの記録とインデックスを検査する。", EN: "Verify the records of a data folder, and that the index has the same customers."},
-
-		"tokens":       {JA: "API のトークン。", EN: "API tokens."},
-		"token_create": {JA: "トークンを作り、それだけを表示する。", EN: "Create a token and print it alone."},
-		"token_role":   {JA: "権限（owner、manager、viewer、service）。", EN: "owner, manager, viewer or service."},
-		"token_name":   {JA: "トークンの名前。", EN: "A name to know it by."},
-		"token_scope":  {JA: "service トークンに許すこと（search、metrics）。", EN: "What a service token may do (search, metrics)."},
 
 		"demo":           {JA: "架空の店の顧客を NDJSON で書き出す。", EN: "Write the customers of a shop that never was, as NDJSON for import --system."},
 		"demo_customers": {JA: "人数。", EN: "How many."},

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -192,9 +193,18 @@ func (r *remote) ask(ctx context.Context, path string, question, answer any) err
 	return nil
 }
 
-// send makes a request; the caller closes the body. A problem document comes
-// back as the refusal that the service would have given here.
+// send is request for who wants the body alone.
 func (r *remote) send(ctx context.Context, method, path, accept string, question any) (io.ReadCloser, error) {
+	response, err := r.request(ctx, method, path, accept, nil, question)
+	if err != nil {
+		return nil, err
+	}
+	return response.Body, nil
+}
+
+// request makes a request; the caller closes the answer's body. A problem
+// document comes back as the refusal that the service would have given here.
+func (r *remote) request(ctx context.Context, method, path, accept string, header http.Header, question any) (*http.Response, error) {
 	var content io.Reader
 	if question != nil {
 		encoded, err := json.Marshal(question)
@@ -207,10 +217,11 @@ func (r *remote) send(ctx context.Context, method, path, accept string, question
 	if err != nil {
 		return nil, err
 	}
+	maps.Copy(request.Header, header)
 	request.Header.Set("Accept", accept)
 	request.Header.Set("Accept-Language", r.lang)
 	request.Header.Set("Authorization", "Bearer "+r.token)
-	if question != nil {
+	if question != nil && request.Header.Get("Content-Type") == "" {
 		request.Header.Set("Content-Type", "application/json")
 	}
 	response, err := r.client.Do(request)
@@ -225,7 +236,7 @@ func (r *remote) send(ctx context.Context, method, path, accept string, question
 		return nil, failed("サーバー %s に接続できません: %v", "cannot reach the server %s: %v", r.base, err)
 	}
 	if response.StatusCode/100 == 2 {
-		return response.Body, nil
+		return response, nil
 	}
 	defer response.Body.Close()
 	return nil, r.problem(response)
@@ -239,5 +250,5 @@ func (r *remote) problem(response *http.Response) error {
 	if kind != "application/problem+json" || json.Unmarshal(body, &p) != nil {
 		return failed("サーバー %s の応答が meibo のものではありません（%s）。", "%s does not answer as a meibo server (%s)", r.base, response.Status)
 	}
-	return &service.Error{Code: service.Code(p.Code), Message: schema.Words{JA: p.Detail, EN: p.Detail}, Diagnostics: p.Diagnostics, Values: p.Errors}
+	return &service.Error{Code: service.Code(p.Code), Message: schema.Words{JA: p.Detail, EN: p.Detail}, Diagnostics: p.Diagnostics, Values: p.Errors, UsedBy: p.UsedBy, Target: p.Target}
 }

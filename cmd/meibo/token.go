@@ -7,16 +7,38 @@ import (
 	"slices"
 
 	"meibo/api/service"
+	"meibo/dsl/schema"
 	"meibo/store"
 )
 
-// createToken prints the secret alone, for a script to take. It is shown this
+// tokenCommands manage the tokens by which programs and people get in.
+type tokenCommands struct {
+	Create tokenCreate `cmd:"" help:"${token_create}"`
+}
+
+type tokenCreate struct {
+	Role   string   `enum:"owner,manager,viewer,service" required:"" help:"${token_role}"`
+	Name   string   `default:"cli" help:"${token_name}"`
+	Scopes []string `name:"scope" help:"${token_scope}"`
+}
+
+func tokenHelp() map[string]schema.Words {
+	return map[string]schema.Words{
+		"tokens":       {JA: "API のトークン。", EN: "API tokens."},
+		"token_create": {JA: "トークンを作り、それだけを表示する。", EN: "Create a token and print it alone."},
+		"token_role":   {JA: "権限（owner、manager、viewer、service）。", EN: "owner, manager, viewer or service."},
+		"token_name":   {JA: "トークンの名前。", EN: "A name to know it by."},
+		"token_scope":  {JA: "service トークンに許すこと（search、write、ingest、segment:use、metrics）。", EN: "What a service token may do (search, write, ingest, segment:use, metrics)."},
+	}
+}
+
+// run prints the secret alone, for a script to take. It is shown this
 // once: the store keeps a hash.
-func (a *app) createToken(_ context.Context, at place, c tokenCommand) (err error) {
+func (c *tokenCreate) run(_ context.Context, a *app, at place) (err error) {
 	if at.server != "" {
 		return misused("token create は --server では使えません。--data を指定してください。", "token create works on a data folder, not through --server")
 	}
-	known := []string{service.ScopeSearch, service.ScopeMetrics}
+	known := service.Scopes()
 	for _, scope := range c.Scopes {
 		if c.Role != service.RoleService {
 			return misused("--scope は role が service のときだけ使えます。", "--scope is for the role service only")
@@ -30,10 +52,10 @@ func (a *app) createToken(_ context.Context, at place, c tokenCommand) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	return a.printToken(s, c)
+	return a.printToken(s, *c)
 }
 
-func (a *app) printToken(s *store.Store, c tokenCommand) error {
+func (a *app) printToken(s *store.Store, c tokenCreate) error {
 	secret, _, err := s.CreateToken(c.Name, c.Role, c.Scopes)
 	if err != nil {
 		return err

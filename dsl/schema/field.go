@@ -66,6 +66,15 @@ type Field struct {
 	Write       Write  `json:"write"`
 	Hidden      bool   `json:"hidden"`
 	Archived    bool   `json:"archived"`
+
+	// Choices are the elements that a List field offers, in their order; others
+	// are taken all the same. Empty: it offers none.
+	Choices []string `json:"choices,omitempty"`
+	// Roles are those that see the field beside the owner; empty: everybody.
+	Roles []string `json:"roles,omitempty"`
+	// CreatedAt is when a profile field was added, in epoch milliseconds; 0 for
+	// the fields that every workspace starts with.
+	CreatedAt int64 `json:"createdAt,omitempty"`
 }
 
 // IsProfile reports whether the field is a profile field (and so can be added,
@@ -134,6 +143,21 @@ func (fs *Fields) Len() int { return len(fs.list) }
 // With is a copy of the set with more fields at its end.
 func (fs *Fields) With(more ...Field) (*Fields, error) {
 	return NewFields(fs.Region, append(slices.Clone(fs.list), more...))
+}
+
+// Only is the set of the fields that keep chooses, in the same order.
+func (fs *Fields) Only(keep func(Field) bool) *Fields {
+	var kept []Field
+	for _, f := range fs.list {
+		if keep(f) {
+			kept = append(kept, f)
+		}
+	}
+	only, err := NewFields(fs.Region, kept)
+	if err != nil {
+		panic(err) // they are of a set that was made: none is wrong or twice
+	}
+	return only
 }
 
 // MaxKeyLength bounds a profile field's key after "profile.", in characters.
