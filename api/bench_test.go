@@ -70,7 +70,7 @@ func BenchmarkSearch(b *testing.B) {
 			}
 		}
 	})
-	secret, _, err := s.CreateToken("bench", service.RoleOwner, nil)
+	secret, _, err := s.CreateToken(store.NewToken{Name: "bench", Role: service.RoleOwner})
 	benchMust(b, err)
 	server, err := Start("127.0.0.1:0", NewHandler(Config{Service: svc, Version: "bench"}), nil)
 	benchMust(b, err)

@@ -152,7 +152,7 @@ func (f *fixture) makeTokens() {
 		if scopes != nil || name == "nothing" {
 			role = service.RoleService
 		}
-		secret, _, err := f.store.CreateToken(name, role, scopes)
+		secret, _, err := f.store.CreateToken(store.NewToken{Name: name, Role: role, Scopes: scopes})
 		f.must(err)
 		f.tokens[name] = secret
 	}

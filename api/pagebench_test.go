@@ -62,7 +62,7 @@ func benchHandler(b *testing.B, n int) (handler http.Handler, token string) {
 	must(x.Ready(b.Context()))
 	answering := service.New(service.Config{Store: s, Index: x})
 	b.Cleanup(answering.Close)
-	token, _, err = s.CreateToken("bench", service.RoleViewer, nil)
+	token, _, err = s.CreateToken(store.NewToken{Name: "bench", Role: service.RoleViewer})
 	must(err)
 	return NewHandler(Config{Service: answering, Log: slog.New(slog.DiscardHandler)}), token
 }

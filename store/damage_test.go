@@ -19,7 +19,7 @@ func filled(t *testing.T) (dir string) {
 	s := open(t, dir, Options{})
 	update(t, s, func(tx *Tx) error { return tx.Remember("key", [32]byte{1}, []byte("answer")) })
 	put(t, s, customer("a", "memberId", schema.Text("m")), customer("b"))
-	if _, _, err := s.CreateToken("t", "owner", nil); err != nil {
+	if _, _, err := s.CreateToken(NewToken{Name: "t", Role: "owner"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.PutSegment(Segment{Key: "vip"}); err != nil {

@@ -14,17 +14,17 @@ import (
 
 func TestTokens(t *testing.T) {
 	s := open(t, t.TempDir(), Options{})
-	if _, _, err := s.CreateToken("x", "king", nil); err == nil {
+	if _, _, err := s.CreateToken(NewToken{Name: "x", Role: "king"}); err == nil {
 		t.Error("a role that does not exist is taken")
 	}
-	secret, token, err := s.CreateToken("shop", "service", []string{"search"})
+	secret, token, err := s.CreateToken(NewToken{Name: "shop", Role: "service", Scopes: []string{"search"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(secret) != 35 || !strings.HasPrefix(secret, "mb_") || !strings.HasPrefix(secret, token.Prefix) || len(token.Prefix) != 9 {
 		t.Errorf("secret %q, prefix %q", secret, token.Prefix)
 	}
-	other, _, err := s.CreateToken("me", "owner", nil)
+	other, _, err := s.CreateToken(NewToken{Name: "me", Role: "owner"})
 	if err != nil || other == secret {
 		t.Fatalf("%v, or the same secret twice", err)
 	}

@@ -20,27 +20,38 @@ type Token struct {
 	Prefix    string    `json:"prefix"` // the secret's beginning, to tell tokens apart
 	CreatedAt time.Time `json:"createdAt"`
 	RevokedAt time.Time `json:"revokedAt,omitzero"`
+
+	Origins    []string  `json:"origins,omitempty"` // of a publishable one: the web origins that may use it
+	ExpiresAt  time.Time `json:"expiresAt,omitzero"`
+	LastUsedAt time.Time `json:"lastUsedAt,omitzero"` // to the minute
+}
+
+// A NewToken says what a token is to be.
+type NewToken struct {
+	Name, Role      string
+	Scopes, Origins []string
+	ExpiresAt       time.Time // zero: never
 }
 
 const (
-	secretStart  = "mb_"
-	secretLength = 32 // characters after secretStart: 190 random bits
+	secretStart  = "mb_" // of a publishable one "mbp_"
+	secretLength = 32    // characters after secretStart: 190 random bits
 	shownLength  = len(secretStart) + 6
 	base62       = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 )
 
 // Roles lists what a token's role can be.
-func Roles() []string { return []string{"owner", "manager", "viewer", "service"} }
+func Roles() []string { return []string{"owner", "manager", "viewer", "service", "publishable"} }
 
 // CreateToken makes a token. Only the hash of its secret is kept.
-func (s *Store) CreateToken(name, role string, scopes []string) (secret string, t Token, err error) {
-	if !slices.Contains(Roles(), role) {
-		return "", Token{}, fmt.Errorf("store: no role %q: one of %s", role, strings.Join(Roles(), ", "))
+func (s *Store) CreateToken(n NewToken) (secret string, t Token, err error) {
+	if !slices.Contains(Roles(), n.Role) {
+		return "", Token{}, fmt.Errorf("store: no role %q: one of %s", n.Role, strings.Join(Roles(), ", "))
 	}
 	secret = newSecret(s.random)
 	var id [8]byte
 	fill(s.random, id[:])
-	t = Token{ID: hex.EncodeToString(id[:]), Name: name, Role: role, Scopes: slices.Clone(scopes),
+	t = Token{ID: hex.EncodeToString(id[:]), Name: n.Name, Role: n.Role, Scopes: slices.Clone(n.Scopes), Origins: slices.Clone(n.Origins), ExpiresAt: n.ExpiresAt,
 		Prefix: secret[:shownLength], CreatedAt: s.clock().UTC().Truncate(time.Millisecond)}
 	_, err = s.Update(context.Background(), func(tx *Tx) error { return tx.putToken(hashSecret(secret), t) })
 	if err != nil {

@@ -56,6 +56,7 @@ type Caller struct {
 	Name    string
 	Role    string
 	Scopes  []string
+	Origins []string // of a publishable key: the web origins that may use it
 }
 
 // May reports whether the caller has a permission. Owners have every one,
@@ -103,7 +104,7 @@ func (s *Service) Authenticate(secret string) (Caller, error) {
 	case err != nil:
 		return Caller{}, fmt.Errorf("look up a token: %w", err)
 	}
-	return Caller{TokenID: t.ID, Name: t.Name, Role: t.Role, Scopes: t.Scopes}, nil
+	return Caller{TokenID: t.ID, Name: t.Name, Role: t.Role, Scopes: t.Scopes, Origins: t.Origins}, nil
 }
 
 func refuseToken() *Error {

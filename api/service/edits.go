@@ -13,6 +13,7 @@ import (
 type Edit struct {
 	Key   string
 	Value schema.Value
+	Once  bool // of profileOnce: only where the field has no value yet, else a silent no-op
 }
 
 // A Body is a customer's JSON, read and checked against the fields, not yet
@@ -38,6 +39,10 @@ func ReadBody(raw []byte, fields *schema.Fields, zone *time.Location) (Body, err
 }
 
 func (b *Body) read(a schema.Assignment, fields *schema.Fields, zone *time.Location) {
+	if rest, ok := strings.CutPrefix(a.Key, onceGroup); ok && (rest == "" || rest[0] == '.') {
+		b.readOnce(a, schema.ProfilePrefix+strings.TrimPrefix(rest, "."), fields, zone)
+		return
+	}
 	if a.Key == schema.IDField {
 		b.readID(a)
 		return
@@ -52,7 +57,34 @@ func (b *Body) read(a schema.Assignment, fields *schema.Fields, zone *time.Locat
 		b.Faults = append(b.Faults, *fault)
 		return
 	}
-	b.Edits = append(b.Edits, Edit{a.Key, v})
+	b.Edits = append(b.Edits, Edit{Key: a.Key, Value: v})
+}
+
+// onceGroup is the group of a body whose values are for profile fields that
+// have none yet.
+const onceGroup = "profileOnce"
+
+// readOnce takes a value of profileOnce. null there, or for the whole group,
+// asks for nothing.
+func (b *Body) readOnce(a schema.Assignment, key string, fields *schema.Fields, zone *time.Location) {
+	f, ok := fields.Lookup(key)
+	switch {
+	case !ok && a.Key == onceGroup && a.Raw == nil:
+		return
+	case !ok && a.Key == onceGroup:
+		b.Faults = append(b.Faults, fieldFault(onceGroup, schema.CodeWrongKind, "%s はオブジェクトにしてください。", "%s is an object of profile fields"))
+		return
+	case !ok:
+		b.Faults = append(b.Faults, UnknownField(key, fields))
+		return
+	}
+	v, fault := schema.Coerce(f, a.Raw, zone)
+	switch {
+	case fault != nil:
+		b.Faults = append(b.Faults, *fault)
+	case !v.IsMissing():
+		b.Edits = append(b.Edits, Edit{Key: key, Value: v, Once: true})
+	}
 }
 
 func (b *Body) readID(a schema.Assignment) {

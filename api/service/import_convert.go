@@ -50,7 +50,7 @@ func (im *importer) convertCell(p *parsedRow, col *column, cell string) {
 		return
 	}
 	if !v.IsMissing() {
-		p.write.Edits = append(p.write.Edits, Edit{f.Key, v})
+		p.write.Edits = append(p.write.Edits, Edit{Key: f.Key, Value: v})
 	}
 }
 
@@ -81,7 +81,7 @@ func (im *importer) convertMember(p *parsedRow, col *column, member schema.Assig
 		p.add(col, fault, rawJSON(member.Raw))
 		return
 	}
-	p.write.Edits = append(p.write.Edits, Edit{f.Key, v})
+	p.write.Edits = append(p.write.Edits, Edit{Key: f.Key, Value: v})
 }
 
 func (im *importer) convertID(p *parsedRow, col *column, member schema.Assignment) {

@@ -54,8 +54,9 @@ const (
 
 // judge decides one edit against the value that is stored. Writing what is
 // already there is never a fault, so that a program can send back what it got.
-func (p Policy) judge(f schema.Field, old, value schema.Value) (verdict, schema.ValueError) {
-	if value.Equal(old) {
+func (p Policy) judge(f schema.Field, old schema.Value, e Edit) (verdict, schema.ValueError) {
+	value := e.Value
+	if value.Equal(old) || e.Once && !old.IsMissing() {
 		return ignore, schema.ValueError{}
 	}
 	switch {

@@ -18,8 +18,8 @@ type Write struct {
 	Faults  []schema.ValueError // found while reading; told together with the policy's
 	Policy  Policy
 	Cause   string // by which way it came; "": CauseEdit
-	Replace bool // editable fields that Edits does not name are cleared (write-once ones stay)
-	Present bool // refuse when the customer does not exist, instead of creating it
+	Replace bool   // editable fields that Edits does not name are cleared (write-once ones stay)
+	Present bool   // refuse when the customer does not exist, instead of creating it
 
 	// Check, when set, sees the customer as it is (exists is false when it is
 	// to be created) and refuses with an *Error: preconditions.
@@ -126,7 +126,7 @@ func edit(next *schema.Record, w Write, fields *schema.Fields) ([]Edit, error) {
 			faults = append(faults, UnknownField(e.Key, fields))
 			continue
 		}
-		switch v, told := w.Policy.judge(f, next.Get(e.Key), e.Value); v {
+		switch v, told := w.Policy.judge(f, next.Get(e.Key), e); v {
 		case fault:
 			faults = append(faults, told)
 		case apply:

@@ -13,6 +13,7 @@ import (
 	"meibo/api"
 	"meibo/api/service"
 	"meibo/index/bleveindex"
+	"meibo/store"
 )
 
 // shutdownWait bounds how long open requests may take once the program is to
@@ -111,7 +112,7 @@ func (a *app) ensureOwner(w *workspace) error {
 	if err != nil || len(tokens) > 0 {
 		return err
 	}
-	secret, _, err := w.store.CreateToken("owner", service.RoleOwner, nil)
+	secret, _, err := w.store.CreateToken(store.NewToken{Name: "owner", Role: service.RoleOwner})
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func (c *tokenCreate) run(_ context.Context, a *app, at place) (err error) {
 }
 
 func (a *app) printToken(s *store.Store, c tokenCreate) error {
-	secret, _, err := s.CreateToken(c.Name, c.Role, c.Scopes)
+	secret, _, err := s.CreateToken(store.NewToken{Name: c.Name, Role: c.Role, Scopes: c.Scopes})
 	if err != nil {
 		return err
 	}

@@ -136,26 +136,26 @@ func matchVersion(e expr.Version, v schema.Value) bool {
 }
 
 func matchQuick(e expr.Quick, r schema.Record) bool {
-	return !slices.ContainsFunc(e.Terms, func(term string) bool { return !occurs(term, e.Region, r) })
+	return !slices.ContainsFunc(e.Terms, func(term string) bool { return !occurs(term, e, r) })
 }
 
 // occurs reports whether a term of quick search is in one of its fields, or in
 // the digits of the mobile number.
-func occurs(term, region string, r schema.Record) bool {
-	for _, key := range schema.QuickFields() {
+func occurs(term string, e expr.Quick, r schema.Record) bool {
+	for _, key := range e.Reads() {
 		v := r.Get(key)
 		if v.Kind() == schema.String && strings.Contains(schema.FoldQuick(v.Text()), term) {
 			return true
 		}
 	}
 	digits, ok := schema.PhoneDigits(term)
-	if !ok || len(strings.TrimPrefix(digits, "+")) < schema.MinQuickDigits {
+	if !ok || !slices.Contains(e.Reads(), schema.MobileNumberField) || len(strings.TrimPrefix(digits, "+")) < schema.MinQuickDigits {
 		return false
 	}
 	number := r.Get(schema.MobileNumberField)
 	if number.Kind() != schema.String {
 		return false
 	}
-	phone, ok := schema.ParsePhone(number.Text(), region)
+	phone, ok := schema.ParsePhone(number.Text(), e.Region)
 	return ok && phone.Contains(digits)
 }

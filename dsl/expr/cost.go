@@ -38,7 +38,7 @@ func Cost(e Expr) int {
 	case Version:
 		return costVersion
 	case Quick:
-		return len(e.Terms) * (5*costScan + costPhone) // five texts and the phone number
+		return len(e.Terms) * (len(e.Reads())*costScan + costPhone)
 	}
 	return 0
 }

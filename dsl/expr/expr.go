@@ -99,13 +99,25 @@ type Version struct {
 }
 
 // Quick is quick search: every term (schema.FoldQuick, no white space, not
-// empty) occurs in the schema.FoldQuick of at least one of schema.QuickFields.
+// empty) occurs in the schema.FoldQuick of at least one of the fields that Reads.
 // A term whose schema.PhoneDigits has at least schema.MinQuickDigits digits
 // also occurs in profile.mobileNumber when the forms of that number, parsed in
 // Region, contain them.
 type Quick struct {
 	Terms  []string
 	Region string
+	// Fields are those of schema.QuickFields that are read, in that order; nil
+	// is all of them. Whoever may not see a field does not find by it.
+	Fields []string
+}
+
+// Reads are the keys of the fields that are searched. Without
+// profile.mobileNumber nothing is found by digits.
+func (q Quick) Reads() []string {
+	if q.Fields == nil {
+		return schema.QuickFields()
+	}
+	return q.Fields
 }
 
 func (And) node()     {}
@@ -148,7 +160,7 @@ func Walk(e Expr, visit func(Expr)) {
 }
 
 // FieldsOf yields the keys of the fields that an expression reads, each once,
-// in the order of their first use; quick search reads schema.QuickFields.
+// in the order of their first use.
 func FieldsOf(e Expr) []string {
 	var keys []string
 	seen := map[string]bool{}
@@ -173,7 +185,7 @@ func FieldsOf(e Expr) []string {
 		case Version:
 			add(e.Field)
 		case Quick:
-			for _, key := range schema.QuickFields() {
+			for _, key := range e.Reads() {
 				add(key)
 			}
 		}

@@ -49,6 +49,7 @@ func fingerprintOf(leaf Expr) fingerprint {
 		d.tag('q')
 		d.text(e.Region)
 		d.texts(e.Terms)
+		d.texts(e.Reads())
 	case And, Or, Not:
 		d.bytes = fmt.Appendf(d.bytes, "%#v", e) // never: the sum of a node with parts is joined from theirs
 	}

@@ -118,10 +118,10 @@ func mergeWork(e Expr) int {
 	return 1
 }
 
-// relateQuick: who has all of the terms has each.
+// relateQuick: who has all of the terms has each, and in fewer fields.
 func (p *Prover) relateQuick(a Quick, b Expr) relation {
 	wanted, ok := b.(Quick)
-	if !ok || a.Region != wanted.Region || !p.spend(len(a.Terms)*len(wanted.Terms)) {
+	if !ok || a.Region != wanted.Region || slices.ContainsFunc(a.Reads(), func(key string) bool { return !slices.Contains(wanted.Reads(), key) }) || !p.spend(len(a.Terms)*len(wanted.Terms)) {
 		return unrelated
 	}
 	for _, term := range wanted.Terms {

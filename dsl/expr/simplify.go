@@ -124,5 +124,8 @@ func simplifyQuick(e Quick) Expr {
 	if len(terms) == 0 {
 		return Everyone()
 	}
-	return Quick{Terms: terms, Region: e.Region}
+	if len(e.Reads()) == 0 {
+		return NoOne()
+	}
+	return Quick{Terms: terms, Region: e.Region, Fields: e.Fields}
 }

@@ -135,10 +135,10 @@ func (c compiler) quick(e expr.Quick) node {
 	nodes := make([]node, len(e.Terms))
 	for i, term := range e.Terms {
 		var any some
-		for _, key := range schema.QuickFields() {
+		for _, key := range e.Reads() {
 			any = append(any, &text{formPlain + prefixText + key, substring{expr.Contains, term}})
 		}
-		if digits := c.quickDigits(term, e.Region); digits != constant(false) {
+		if digits := c.quickDigits(term, e.Region); digits != constant(false) && slices.Contains(e.Reads(), schema.MobileNumberField) {
 			any = append(any, digits)
 		}
 		nodes[i] = any
