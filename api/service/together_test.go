@@ -25,7 +25,7 @@ func together(t *testing.T, s *Service, requests []EditRequest) ([]EditAnswer, [
 // A request that is sent again before its answer is there is written once.
 func TestTheSameRequestManyTimesAtOnce(t *testing.T) {
 	s, _ := newWriter(t)
-	mustApply(t, s, Write{ID: "c1", Policy: ImportPolicy(true), Edits: []Edit{{"profile.name", schema.Text("田中")}}})
+	mustApply(t, s, Write{ID: "c1", Policy: ImportPolicy(true), Edits: []Edit{{Key: "profile.name", Value: schema.Text("田中")}}})
 	requests := make([]EditRequest, 20)
 	for i := range requests {
 		requests[i] = EditRequest{ID: "c1", Body: []byte(`{"profile":{"name":"佐藤"}}`), Policy: ImportPolicy(true), Repeat: Repeat{Caller: "bot", Key: "k"}}
@@ -44,7 +44,7 @@ func TestTheSameRequestManyTimesAtOnce(t *testing.T) {
 // Of many who all edit what they have read, one saves; the others are told.
 func TestOneOfManyEditsOfTheSameStateIsSaved(t *testing.T) {
 	s, _ := newWriter(t)
-	r := mustApply(t, s, Write{ID: "c1", Policy: ImportPolicy(true), Edits: []Edit{{"profile.name", schema.Text("田中")}}})
+	r := mustApply(t, s, Write{ID: "c1", Policy: ImportPolicy(true), Edits: []Edit{{Key: "profile.name", Value: schema.Text("田中")}}})
 	requests := make([]EditRequest, 20)
 	for i := range requests {
 		requests[i] = EditRequest{ID: "c1", Body: fmt.Appendf(nil, `{"profile":{"name":"佐藤 %d"}}`, i), Policy: ImportPolicy(true),
