@@ -54,9 +54,9 @@ func TestASystemImportTakesPrimitiveFieldsAsTheyAre(t *testing.T) {
 	system := ImportPolicy(true)
 	seen, created := schema.At(1700000000000), schema.At(1600000000000)
 	r := mustApply(t, s, Write{ID: "c1", Policy: system, Edits: []Edit{
-		{schema.MemberIDField, schema.Text("m1")}, {schema.LastSeenField, seen}, {schema.CreatedAtField, created},
-		{schema.UpdatedAtField, seen}, {schema.MemberField, schema.Bool(false)}, {"web.sessionsCount", schema.Num(7)},
-		{"unsubscribeEmail", schema.Bool(true)}, {"profile.utmSource", schema.Text("mail")}, {"profile.name", schema.Text("田中")}}})
+		{Key: schema.MemberIDField, Value: schema.Text("m1")}, {Key: schema.LastSeenField, Value: seen}, {Key: schema.CreatedAtField, Value: created},
+		{Key: schema.UpdatedAtField, Value: seen}, {Key: schema.MemberField, Value: schema.Bool(false)}, {Key: "web.sessionsCount", Value: schema.Num(7)},
+		{Key: "unsubscribeEmail", Value: schema.Bool(true)}, {Key: "profile.utmSource", Value: schema.Text("mail")}, {Key: "profile.name", Value: schema.Text("田中")}}})
 	for key, want := range map[string]schema.Value{schema.LastSeenField: seen, schema.CreatedAtField: created, schema.UpdatedAtField: seen,
 		schema.MemberField: schema.Bool(true), "web.sessionsCount": schema.Num(7)} {
 		if got := r.Get(key); !got.Equal(want) {
@@ -65,8 +65,8 @@ func TestASystemImportTakesPrimitiveFieldsAsTheyAre(t *testing.T) {
 	}
 	*now = now.Add(time.Hour)
 	r = mustApply(t, s, Write{ID: "c1", Policy: system, Edits: []Edit{
-		{schema.UpdatedAtField, seen}, {"profile.name", schema.Text("鈴木")},
-		{"unsubscribeEmail", schema.Bool(false)}, {"profile.utmSource", schema.Text("web")}}})
+		{Key: schema.UpdatedAtField, Value: seen}, {Key: "profile.name", Value: schema.Text("鈴木")},
+		{Key: "unsubscribeEmail", Value: schema.Bool(false)}, {Key: "profile.utmSource", Value: schema.Text("web")}}})
 	for key, want := range map[string]schema.Value{
 		schema.UpdatedAtField: seen, // brought, though equal to what is stored
 		"unsubscribeEmail":    schema.Bool(true), "profile.utmSource": schema.Text("mail"), "profile.name": schema.Text("鈴木")} {
@@ -74,11 +74,11 @@ func TestASystemImportTakesPrimitiveFieldsAsTheyAre(t *testing.T) {
 			t.Errorf("%s: %v, want %v", key, got, want)
 		}
 	}
-	r = mustApply(t, s, Write{ID: "c1", Policy: system, Edits: []Edit{{"profile.name", schema.Text("佐藤")}}})
+	r = mustApply(t, s, Write{ID: "c1", Policy: system, Edits: []Edit{{Key: "profile.name", Value: schema.Text("佐藤")}}})
 	if got := r.Get(schema.UpdatedAtField); !got.Equal(schema.At(now.UnixMilli())) {
 		t.Errorf("updatedAt %v: a changed profile moves it where the import brings none", got)
 	}
-	r = mustApply(t, s, Write{ID: "c1", Policy: system, Edits: []Edit{{schema.MemberIDField, schema.Value{}}}})
+	r = mustApply(t, s, Write{ID: "c1", Policy: system, Edits: []Edit{{Key: schema.MemberIDField, Value: schema.Value{}}}})
 	if r.Get(schema.MemberField).Bool() {
 		t.Error("member stays true without a memberId")
 	}
@@ -86,7 +86,7 @@ func TestASystemImportTakesPrimitiveFieldsAsTheyAre(t *testing.T) {
 
 func TestTwoCustomersCannotHaveOneMemberID(t *testing.T) {
 	s, _ := newWriter(t)
-	member := []Edit{{schema.MemberIDField, schema.Text("m1")}}
+	member := []Edit{{Key: schema.MemberIDField, Value: schema.Text("m1")}}
 	mustApply(t, s, Write{ID: "a", Policy: ImportPolicy(true), Edits: member})
 	_, err := applyOne(t, s, Write{ID: "b", Policy: ImportPolicy(true), Edits: member})
 	if CodeOf(err) != CodeMemberTaken {
@@ -137,7 +137,7 @@ func TestPoliciesJudgeEachKindOfField(t *testing.T) {
 	} {
 		for i, p := range []Policy{people, plain, system} {
 			want := [...]string{c.people, c.file, c.owner}[i]
-			v, told := p.judge(c.field, c.old, c.value)
+			v, told := p.judge(c.field, c.old, Edit{Key: c.field.Key, Value: c.value})
 			got := map[verdict]string{apply: "", ignore: "-", fault: told.Code}[v]
 			if got != want {
 				t.Errorf("%s from %v to %v with %+v: %q, want %q", c.field.Key, c.old, c.value, p, got, want)
