@@ -255,6 +255,7 @@ func TestSettingsOfAnOlderFileHaveDefaults(t *testing.T) {
 		if err != nil {
 			return err
 		}
+		tx.dirty = true
 		return meta.put([]byte(metaSettings), []byte(`{"zone":"Europe/Berlin","region":"DE","weekStart":0}`))
 	})
 	var got Settings

@@ -23,9 +23,11 @@ const (
 	CodeWriteOnce          Code = "write_once"
 	CodeMemberTaken        Code = "member_taken"
 	CodeKeyReused          Code = "idempotency_key_reused"
-	CodeInUse              Code = "in_use"         // something else refers to it
-	CodeExists             Code = "already_exists" // a key that is taken
-	CodeMerged             Code = "merged"         // the customer is now part of another: Target
+	CodeKindFixed          Code = "kind_fixed"      // customers have values of the field
+	CodeTooManyFields      Code = "too_many_fields" // active profile fields
+	CodeInUse              Code = "in_use"          // something else refers to it
+	CodeExists             Code = "already_exists"  // a key that is taken
+	CodeMerged             Code = "merged"          // the customer is now part of another: Target
 	CodePreconditionFailed Code = "precondition_failed"
 	CodeRecordTooLarge     Code = "record_too_large"
 	CodeUnknownField       Code = "unknown_field"
@@ -41,7 +43,7 @@ const (
 // Codes are all of them, for whoever must have an answer to each.
 func Codes() []Code {
 	return []Code{CodeBadRequest, CodeUnauthorized, CodeForbidden, CodeNotFound, CodeGone, CodeReadOnly, CodeWriteOnce,
-		CodeMemberTaken, CodeKeyReused, CodeInUse, CodeExists, CodeMerged, CodePreconditionFailed, CodeRecordTooLarge, CodeUnknownField, CodeHiddenField,
+		CodeMemberTaken, CodeKeyReused, CodeKindFixed, CodeTooManyFields, CodeInUse, CodeExists, CodeMerged, CodePreconditionFailed, CodeRecordTooLarge, CodeUnknownField, CodeHiddenField,
 		CodeInvalidFilter, CodeInvalidValue, CodeIndexing, CodeTimeout, CodeStoreReadOnly, CodeInternal}
 }
 
