@@ -36,7 +36,7 @@ func (tx *Tx) DeleteField(key string) (err error) {
 // Leaving is a field that was deleted, and how far its values are out of the
 // records: those of At customers of Of, deleted ones counted.
 type Leaving struct {
-	Key    string
+	schema.Field
 	At, Of uint64
 }
 
@@ -58,7 +58,7 @@ func (s *Store) Leaving() (list []Leaving, err error) {
 		last := customers.bucket.Sequence()
 		for _, f := range fields {
 			if f.Leaving {
-				list = append(list, Leaving{f.Key, min(f.Stripped, last), last})
+				list = append(list, Leaving{f.Field, min(f.Stripped, last), last})
 			}
 		}
 		return nil

@@ -59,7 +59,7 @@ func TestADeletedFieldsValuesLeaveEveryRecord(t *testing.T) {
 	}
 	closeStore(t, s)
 	s = open(t, dir, Options{}) // a restart changes nothing of this
-	if left, err := s.Leaving(); err != nil || len(left) != 1 || left[0] != (Leaving{"profile.plan", 0, 4}) {
+	if left, err := s.Leaving(); err != nil || len(left) != 1 || left[0].Key != "profile.plan" || left[0].At != 0 || left[0].Of != 4 {
 		t.Fatalf("%+v %v", left, err)
 	}
 	strip(t, s, "profile.plan")

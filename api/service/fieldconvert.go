@@ -30,9 +30,9 @@ type ConvertRequest struct {
 	DryRun bool // tells what would come of it and changes nothing
 }
 
-// A Conversion says what came of it. Every customer that has a value of the
+// A FieldConversion says what came of it. Every customer that has a value of the
 // source is in one of the four counts.
-type Conversion struct {
+type FieldConversion struct {
 	Field     schema.Field
 	DryRun    bool
 	Converted int
@@ -60,14 +60,14 @@ type ConvertFailure struct {
 // It goes on in steps of a few thousand customers, between which other writes
 // come in. After it was broken off, the same request goes on where the new
 // field has no value. Cost: some 20 µs a customer.
-func (s *Service) ConvertField(ctx context.Context, r ConvertRequest) (Conversion, error) {
+func (s *Service) ConvertField(ctx context.Context, r ConvertRequest) (FieldConversion, error) {
 	from, err := s.convertible(r.From)
 	if err != nil {
-		return Conversion{}, err
+		return FieldConversion{}, err
 	}
 	to, err := s.convertTarget(ctx, from, r)
 	if err != nil {
-		return Conversion{}, err
+		return FieldConversion{}, err
 	}
 	c := &converter{from: from, to: to, zone: s.zone(), failures: map[string]*ConvertFailure{}}
 	if r.DryRun {
@@ -76,7 +76,7 @@ func (s *Service) ConvertField(ctx context.Context, r ConvertRequest) (Conversio
 		err = s.fill(ctx, c)
 	}
 	if err != nil {
-		return Conversion{}, fmt.Errorf("convert the values of %s: %w", from.Key, err)
+		return FieldConversion{}, fmt.Errorf("convert the values of %s: %w", from.Key, err)
 	}
 	return c.report(r.DryRun, s.store.Seq()), nil
 }
@@ -131,21 +131,17 @@ func convertFault(err error) error {
 // fill goes through all customers.
 func (s *Service) fill(ctx context.Context, c *converter) error {
 	for after, done := uint64(0), false; !done; {
-		step := *c
-		var last uint64
 		_, err := s.store.Update(ctx, func(tx *store.Tx) (err error) {
 			// The field may be gone, or another, since the last step.
 			if f, ok := tx.Fields().Lookup(c.to.Key); !ok || f.Kind != c.to.Kind {
 				return refuse(CodeNotFound, c.to.Key+" は変換の途中で削除されたか変更されました。", c.to.Key+" was deleted or changed during the conversion")
 			}
-			last, done, err = tx.Step(after, c.convert)
+			after, done, err = tx.Step(after, c.convert)
 			return err
 		})
 		if err != nil {
-			c.converted, c.kept, c.failed = step.converted, step.kept, step.failed
 			return refuseStore(err)
 		}
-		after = last
 	}
 	return nil
 }
@@ -203,11 +199,11 @@ func (c *converter) fail(value schema.Value, reason schema.Words) {
 	known.Count++
 }
 
-func (c *converter) report(dryRun bool, seq uint64) Conversion {
+func (c *converter) report(dryRun bool, seq uint64) FieldConversion {
 	told := slices.SortedFunc(maps.Values(c.failures), func(a, b *ConvertFailure) int {
 		return cmp.Or(b.Count-a.Count, strings.Compare(a.Value, b.Value))
 	})
-	done := Conversion{Field: c.to, DryRun: dryRun, Converted: c.converted, Kept: c.kept, Failed: c.failed, Untold: c.failed, Failures: []ConvertFailure{}, Seq: seq}
+	done := FieldConversion{Field: c.to, DryRun: dryRun, Converted: c.converted, Kept: c.kept, Failed: c.failed, Untold: c.failed, Failures: []ConvertFailure{}, Seq: seq}
 	for _, f := range told[:min(len(told), maxFailuresTold)] {
 		done.Failures = append(done.Failures, *f)
 		done.Untold -= f.Count
@@ -220,12 +216,14 @@ func convertValue(v schema.Value, to schema.Field, zone *time.Location) (schema.
 	if v.Kind() == to.Kind {
 		return v, nil
 	}
-	if v.Kind() == schema.String && to.Kind == schema.Date {
-		// A number without a unit is taken as ParseText takes it: ten digits are
-		// probably seconds, and a fault.
-		return schema.ParseText(to, v.Text(), zone)
+	text := textOf(v, to.Kind, zone)
+	if digits := schema.Fold(text); to.Kind == schema.Date && len(digits) < 10 && strings.Trim(digits, "0123456789") == "" {
+		// 20261123 is hardly meant as the sixth hour of 1970.
+		return schema.Value{}, &schema.ValueError{Field: to.Key, Code: schema.CodeBadDate, Message: schema.Words{
+			JA: fmt.Sprintf("「%s」はミリ秒の日時には小さすぎます。日付なら 2026-11-23 の形です。", excerptOf(text)),
+			EN: fmt.Sprintf("%q is too small for milliseconds; a day is written 2026-11-23", excerptOf(text))}}
 	}
-	return schema.ParseText(to, textOf(v, to.Kind, zone), zone)
+	return schema.ParseText(to, text, zone)
 }
 
 // textOf writes a value so that a field of the other kind may read it: a Date

@@ -108,6 +108,10 @@ func (s *Service) definition(n NewField) (schema.Field, error) {
 	var faults faultList
 	taken := faults.newKey("key", n.Key, s.store.Fields(), leaving)
 	f.Kind = faults.kind(n.Kind)
+	if first, ok := schema.Initial(f.Key); ok {
+		f.Write = first.Write // what is written once stays so
+		faults.initialKind(first, f.Kind)
+	}
 	faults.field(f)
 	switch {
 	case len(faults) > 0:
@@ -193,13 +197,17 @@ func (s *Service) patched(f schema.Field, p FieldPatch) (schema.Field, error) {
 	before := f
 	if p.Kind != nil {
 		f.Kind = faults.kind(*p.Kind)
+		if first, ok := schema.Initial(f.Key); ok {
+			faults.initialKind(first, f.Kind)
+			f.Kind = first.Kind
+		}
 	}
 	if p.Format != nil {
 		f.Format = schema.Format(*p.Format)
 	}
-	if !f.IsProfile() && (f.Kind != before.Kind || f.Format != before.Format) {
-		faults.add("kind", codeNoPrimitive, "%s はシステムの項目なので、種類と形式は変えられません。", "%s is kept by the system: its kind and format cannot change", f.Key)
-		f.Kind, f.Format = before.Kind, before.Format
+	if !f.IsProfile() && f.Format != before.Format {
+		faults.add("format", codeNoPrimitive, "%s はシステムの項目なので、形式は変えられません。", "%s is kept by the system: its format cannot change", f.Key)
+		f.Format = before.Format
 	}
 	set(&f.Labels.JA, p.LabelJA)
 	set(&f.Labels.EN, p.LabelEN)

@@ -54,6 +54,13 @@ func (l *faultList) kind(name string) schema.Kind {
 	return kind
 }
 
+// initialKind holds a field that every workspace starts with to its kind.
+func (l *faultList) initialKind(first schema.Field, kind schema.Kind) {
+	if kind != first.Kind && kind != schema.None {
+		l.add("kind", codeKindFixed, "%s の種類は %s に決まっています（最初からある項目です）。", "%s is a %s in every workspace", first.Key, first.Kind)
+	}
+}
+
 // field checks a definition as it would stand.
 func (l *faultList) field(f schema.Field) {
 	l.format(f)

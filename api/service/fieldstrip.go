@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"meibo/store"
 )
@@ -45,9 +46,9 @@ func (s *Service) DeleteField(ctx context.Context, key string, force bool, ifMat
 }
 
 func (s *Service) deletedBefore(key string, notFound error) (DeletedField, error) {
-	leaving, err := s.store.Leaving()
+	leaving, err := s.Leaving()
 	if err != nil {
-		return DeletedField{}, fmt.Errorf("read the fields: %w", err)
+		return DeletedField{}, err
 	}
 	for _, l := range leaving {
 		if l.Key == key && CodeOf(notFound) == CodeNotFound {
@@ -58,8 +59,14 @@ func (s *Service) deletedBefore(key string, notFound error) (DeletedField, error
 }
 
 // Leaving are the fields that were deleted and whose values are on their way
-// out of the records.
-func (s *Service) Leaving() ([]store.Leaving, error) { return s.store.Leaving() }
+// out of the records; of these, the ones that the caller saw.
+func (s *Service) Leaving() ([]store.Leaving, error) {
+	leaving, err := s.store.Leaving()
+	if err != nil {
+		return nil, fmt.Errorf("read the fields: %w", err)
+	}
+	return slices.DeleteFunc(leaving, func(l store.Leaving) bool { return !sees(s.caller.Role, l.Field) }), nil
+}
 
 func (s *Service) leavingKeys() ([]string, error) {
 	leaving, err := s.store.Leaving()

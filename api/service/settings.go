@@ -6,8 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nyaruka/phonenumbers"
-
+	"meibo/dsl/schema"
 	"meibo/store"
 )
 
@@ -67,7 +66,7 @@ func (s *Service) patchedSettings(next store.Settings, p SettingsPatch, faults *
 		}
 	}
 	if p.Region != nil {
-		if next.Region = strings.ToUpper(*p.Region); !phonenumbers.GetSupportedRegions()[next.Region] {
+		if next.Region = strings.ToUpper(*p.Region); !schema.KnownRegion(next.Region) {
 			faults.add("region", "unknown_region", "国コード「%s」はありません。JP のように 2 文字で書いてください。", "there is no region %q; write an ISO 3166 code like JP", excerptOf(*p.Region))
 		}
 	}

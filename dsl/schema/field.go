@@ -221,6 +221,18 @@ func checkKey(key string) error {
 	return nil
 }
 
+// Initial finds the field of a key among those that every workspace starts
+// with. The program goes by their kinds (quick search reads text, say), also
+// after one was deleted and added again.
+func Initial(key string) (Field, bool) {
+	list := InitialFields()
+	i := slices.IndexFunc(list, func(f Field) bool { return f.Key == key })
+	if i < 0 {
+		return Field{}, false
+	}
+	return list[i], true
+}
+
 //go:embed fields.tsv
 var initialFields string
 
