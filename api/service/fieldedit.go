@@ -108,7 +108,7 @@ func (s *Service) definition(n NewField) (schema.Field, error) {
 	var faults faultList
 	taken := faults.newKey("key", n.Key, s.store.Fields(), leaving)
 	f.Kind = faults.kind(n.Kind)
-	if first, ok := schema.Initial(f.Key); ok {
+	if first, ok := schema.Initial(f.Key); ok && taken == nil {
 		f.Write = first.Write // what is written once stays so
 		faults.initialKind(first, f.Kind)
 	}
