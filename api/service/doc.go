@@ -19,4 +19,17 @@
 // A search sees what the index has applied. A read straight after one's own
 // write may be a moment behind unless it passes the write's seq as MinSeq.
 // Get reads the store and is never behind.
+//
+// Fields: one save of a field or a segment goes at a time. At most 300 profile
+// fields are active, which all count as that are neither deleted nor archived
+// (hidden ones do). The fields that every workspace starts with keep their
+// kind, because the program goes by it, also when one is deleted and added
+// again. A hidden field takes no values (people are told, ingestion ignores
+// it), except those that the rules themselves go by, which are then only not
+// shown; see schema.Field.Collects. A deleted field is gone from answers at
+// once and its key is free when no record, deleted customers' included, and no
+// search has a value of it any more. Stripping and converting move neither
+// updatedAt nor a month's active customers and leave no history: nobody said
+// anything new about a customer. In the display order, fields that a caller
+// does not see keep their places, counted from the first of all.
 package service
