@@ -1,0 +1,215 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"meibo/dsl/schema"
+)
+
+// modelOps carry one step out on both sides and tell how they differ. (A
+// function, so that nothing is initialised in a circle.)
+var modelOps = map[string]func(*trial, step) string{
+	"put": (*trial).put, "patch": (*trial).patch, "delete": (*trial).delete, "batch": (*trial).batch, "import": (*trial).importRows,
+	"clock": (*trial).clockStep, "restart": (*trial).restart, "find": (*trial).find,
+}
+
+// begin adds the fields that the histories use beside the first ones.
+func (k *trial) begin() {
+	for key, kind := range map[string]schema.Kind{"profile.points": schema.Number, "profile.vip": schema.Boolean, "profile.likes": schema.List} {
+		k.addField(key, kind)
+		k.world.fields[key] = &trait{kind: strings.ToLower(kind.String())}
+	}
+}
+
+// final is where a merged customer ended up.
+func (w *world) final(id string) string {
+	for w.people[id] != nil && w.people[id].merged != "" {
+		id = w.people[id].merged
+	}
+	return id
+}
+
+// condition decides If-Match: what was labelled must still be what can be edited.
+func (k *trial) condition(s step, p *person) (header, code string) {
+	if s.with == "" {
+		return "", ""
+	}
+	bound, ok := k.labels[s.with]
+	if !ok || bound.etag == "" {
+		bound.etag = `"none"`
+	}
+	if p == nil || bound.id != p.id || bound.editables == nil || unlike(bound.editables, k.world.editables(p)) != "" {
+		code = "precondition_failed"
+	}
+	return bound.etag, code
+}
+
+func (k *trial) put(s step) string {
+	id, body := k.resolve(s.on), k.resolve(s.body)
+	header, code := k.condition(s, k.world.here(id))
+	got := k.ask(s.by, "PUT", customerURL(id), body, "If-Match", header)
+	status := ""
+	switch p := k.world.people[id]; {
+	case p != nil && p.merged != "":
+		code = "merged"
+	case code == "":
+		status, code = k.world.edit(id, body, manner{replaces: true})
+	}
+	return k.settled(s, id, got, code, status)
+}
+
+func (k *trial) patch(s step) string {
+	id, body := k.resolve(s.on), k.resolve(s.body)
+	header, code := k.condition(s, k.world.here(id))
+	got := k.ask(s.by, "PATCH", customerURL(id), body, "If-Match", header)
+	status := ""
+	switch p := k.world.people[id]; {
+	case p != nil && p.merged != "":
+		code = "merged"
+	case k.world.here(id) == nil:
+		code = "not_found"
+	case code == "":
+		status, code = k.world.edit(id, body, manner{})
+	}
+	return k.settled(s, id, got, code, status)
+}
+
+// edit writes a body to a customer, which is made where it is not there.
+func (w *world) edit(id, body string, m manner) (status, code string) {
+	p, fresh := w.here(id), false
+	if p == nil {
+		p, fresh = &person{id: id, values: map[string]any{}}, true
+	}
+	wishes, faults := w.read(body)
+	next, moved, code := w.write(p.values, wishes, faults, m)
+	if code != "" {
+		return "", code
+	}
+	brought := map[string]bool{}
+	for _, one := range wishes {
+		brought[one.key] = m.imports && one.value != nil && !w.fields[one.key].hidden
+	}
+	if member, _ := next["memberId"].(string); member != "" {
+		if holder := w.holder(member); holder != nil && holder.id != id {
+			return "", "member_taken"
+		}
+	}
+	w.people[id] = p
+	return w.settle(p, next, fresh, moved, brought), ""
+}
+
+// settled compares an answer and the customer that it was about.
+func (k *trial) settled(s step, id string, got reply, code, status string) string {
+	if diff := compareOutcome(got, code, status); diff != "" {
+		return diff
+	}
+	k.keep(s, id, got)
+	if k.world.people[id] == nil && got.code != "" {
+		return ""
+	}
+	return k.compareCustomer(id)
+}
+
+func (k *trial) delete(s step) string {
+	id := k.resolve(s.on)
+	p := k.world.here(id)
+	header, code := k.condition(s, p)
+	got := k.ask(s.by, "DELETE", customerURL(id), "", "If-Match", header)
+	switch {
+	case k.world.people[id] != nil && k.world.people[id].merged != "":
+		code = "merged"
+	case p == nil:
+		code = "not_found"
+	case code == "":
+		p.deleted = true
+	}
+	return k.settled(s, id, got, code, "")
+}
+
+// batch sends several records at once; each is judged alone.
+func (k *trial) batch(s step) string {
+	body := k.resolve(s.body)
+	got := k.ask(s.by, "POST", "/v1/customers/batch", `{"customers":`+body+`}`)
+	var records []json.RawMessage
+	if err := json.Unmarshal([]byte(body), &records); err != nil {
+		return err.Error()
+	}
+	if got.code != "" {
+		return fmt.Sprintf("batch: %d %s", got.status, got.raw)
+	}
+	results := got.body["results"].([]any)
+	if len(results) != len(records) {
+		return fmt.Sprintf("%d results for %d records", len(results), len(records))
+	}
+	var touched []string
+	for i, record := range records {
+		result := results[i].(map[string]any)
+		var named struct{ ID string }
+		_ = json.Unmarshal(record, &named) // a record that names none is made anew
+		id, _ := result["id"].(string)
+		switch {
+		case named.ID != "" && id != named.ID:
+			return fmt.Sprintf("record %d: the result is of %q", i, id)
+		case named.ID == "" && k.world.people[id] != nil:
+			return fmt.Sprintf("record %d: the new customer has the id %s, which is taken", i, id)
+		}
+		status, code := "", "merged"
+		if p := k.world.people[id]; p == nil || p.merged == "" {
+			status, code = k.world.edit(id, string(record), manner{})
+		}
+		if code != "" {
+			status = "refused"
+		}
+		if said, _ := result["code"].(string); said != code || result["status"] != status {
+			return fmt.Sprintf("record %d, %s: %v, want %s %s", i, record, result, status, code)
+		}
+		touched = append(touched, id)
+	}
+	for _, id := range touched {
+		if k.world.people[id] != nil {
+			if diff := k.compareCustomer(id); diff != "" {
+				return diff
+			}
+		}
+	}
+	return ""
+}
+
+// importRows imports one row of another system's export.
+func (k *trial) importRows(s step) string {
+	body := k.resolve(s.body)
+	created, updated, unchanged, bad := k.importSystem(body + "\n")
+	var named struct{ ID string }
+	_ = json.Unmarshal([]byte(body), &named) // the generator always names one
+	status, code := "", "merged"
+	if p := k.world.people[named.ID]; p == nil || p.merged == "" {
+		status, code = k.world.edit(named.ID, body, manner{imports: true})
+	}
+	got := map[string]int{"created": created, "updated": updated, "unchanged": unchanged, "": bad}
+	if got[status] != 1 {
+		return fmt.Sprintf("import: %v, want one %q (%s)", got, status, code)
+	}
+	if k.world.people[named.ID] == nil {
+		return ""
+	}
+	return k.compareCustomer(named.ID)
+}
+
+func (k *trial) clockStep(s step) string {
+	d, err := time.ParseDuration(s.body)
+	k.must(err)
+	k.clock.add(d)
+	k.world.now += d.Milliseconds()
+	return ""
+}
+
+func (k *trial) restart(step) string {
+	k.close()
+	k.open()
+	return k.compareAll()
+}
+
+func (k *trial) find(s step) string { return k.compareFilter(s.body) }
