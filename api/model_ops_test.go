@@ -13,6 +13,7 @@ import (
 // function, so that nothing is initialised in a circle.)
 var modelOps = map[string]func(*trial, step) string{
 	"put": (*trial).put, "patch": (*trial).patch, "delete": (*trial).delete, "batch": (*trial).batch, "import": (*trial).importRows,
+	"restore": (*trial).restore, "boot": (*trial).boot, "touch": (*trial).touch, "form": (*trial).form,
 	"clock": (*trial).clockStep, "restart": (*trial).restart, "find": (*trial).find,
 }
 
@@ -77,18 +78,31 @@ func (k *trial) patch(s step) string {
 	return k.settled(s, id, got, code, status)
 }
 
+// fresh is the customer that a write starts from: the one that is there, or a
+// new one, which begins anew where it was deleted; only its history goes on.
+func (w *world) fresh(id string) *person {
+	if p := w.here(id); p != nil {
+		return p.clone()
+	}
+	p := newPerson(id)
+	if old := w.people[id]; old != nil {
+		p.history, p.deleted = old.history, old.deleted
+	}
+	return p
+}
+
 // edit writes a body to a customer, which is made where it is not there.
 func (w *world) edit(id, body string, m manner) (status, code string) {
-	p, fresh := w.here(id), false
-	if p == nil {
-		p, fresh = &person{id: id, values: map[string]any{}}, true
-	}
+	p := w.fresh(id)
 	wishes, faults := w.read(body)
 	next, moved, code := w.write(p.values, wishes, faults, m)
 	if code != "" {
 		return "", code
 	}
-	brought := map[string]bool{}
+	brought, cause := map[string]bool{}, "edit"
+	if m.imports {
+		cause = "import"
+	}
 	for _, one := range wishes {
 		brought[one.key] = m.imports && one.value != nil && !w.fields[one.key].hidden
 	}
@@ -97,8 +111,7 @@ func (w *world) edit(id, body string, m manner) (status, code string) {
 			return "", "member_taken"
 		}
 	}
-	w.people[id] = p
-	return w.settle(p, next, fresh, moved, brought), ""
+	return w.settle(p, next, moved, cause, brought), ""
 }
 
 // settled compares an answer and the customer that it was about.
@@ -124,9 +137,43 @@ func (k *trial) delete(s step) string {
 	case p == nil:
 		code = "not_found"
 	case code == "":
-		p.deleted = true
+		k.world.note(p, "deleted", "delete", p.values, map[string]any{})
+		p.deleted, p.died = true, k.world.now
 	}
 	return k.settled(s, id, got, code, "")
+}
+
+// restore undoes a deletion.
+func (k *trial) restore(s step) string {
+	id := k.resolve(s.on)
+	got := k.ask(s.by, "POST", customerURL(id)+"/restore", "")
+	p, code, status := k.world.people[id], "", ""
+	member := ""
+	if p != nil {
+		member, _ = p.values["memberId"].(string)
+	}
+	const year = 365 * 24 * 60 * 60 * 1000
+	switch {
+	case p == nil:
+		code = "not_found"
+	case p.merged != "":
+		code = "merged|already_exists|not_found"
+	case !p.deleted:
+		code = "already_exists"
+	case k.world.now-p.died > year:
+		code = "gone"
+	case k.world.holder(member) != nil:
+		code = "member_taken"
+	default:
+		for key := range p.values {
+			if k.world.fields[key] == nil {
+				delete(p.values, key) // deleted with its field
+			}
+		}
+		k.world.note(p, "restored", "restore", map[string]any{}, p.values)
+		p.deleted, status = false, "restored"
+	}
+	return k.settled(s, id, got, code, status)
 }
 
 // batch sends several records at once; each is judged alone.

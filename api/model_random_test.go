@@ -40,7 +40,9 @@ var stepKinds = []struct {
 	make   func(*chance) step
 }{
 	{20, func(c *chance) step { return c.labelled(step{op: "put", on: c.id(), body: c.edit(), with: c.belief()}) }},
-	{30, func(c *chance) step { return c.labelled(step{op: "patch", on: c.id(), body: c.edit(), with: c.belief()}) }},
+	{30, func(c *chance) step {
+		return c.labelled(step{op: "patch", on: c.id(), body: c.edit(), with: c.belief()})
+	}},
 	{6, func(c *chance) step { return step{op: "delete", on: c.id(), with: c.belief()} }},
 	{8, func(c *chance) step { return step{op: "batch", body: c.records()} }},
 	{6, func(c *chance) step { return step{op: "import", body: c.export()} }},

@@ -30,6 +30,7 @@ type trait struct {
 	once             bool   // the first value stays
 	system           bool   // not written by people
 	hidden, archived bool
+	born             int64 // when it was added
 }
 
 // A person is a customer. A value is a bool, a string, a float64 (of dates
@@ -37,9 +38,50 @@ type trait struct {
 type person struct {
 	id      string
 	values  map[string]any
+	since   map[string]int64 // when an opt-out or a write-once field got its value
 	deleted bool
+	died    int64  // when it was deleted
 	merged  string // the id of the customer that this one became part of
-	created bool   // has ever been
+	history []entry
+}
+
+// An entry of a history.
+type entry struct {
+	at            int64
+	action, cause string
+	before, after map[string]any // of the fields that changed
+}
+
+func newPerson(id string) *person {
+	return &person{id: id, values: map[string]any{}, since: map[string]int64{}}
+}
+
+// clone is a copy to try something on.
+func (p *person) clone() *person {
+	c := *p
+	c.values, c.since, c.history = maps.Clone(p.values), maps.Clone(p.since), slices.Clone(p.history)
+	return &c
+}
+
+// noted are the fields whose changes a history tells: what people say of a
+// customer, not what visits count.
+func noted(key string) bool {
+	return key == "tags" || key == "name" || key == "memberId" || isOptOut(key) || strings.HasPrefix(key, "profile.")
+}
+
+// note adds to a history what a write did; an update of no noted field leaves
+// nothing, nor does the creation of a customer by an import.
+func (w *world) note(p *person, action, cause string, before, after map[string]any) {
+	e := entry{at: w.now, action: action, cause: cause, before: map[string]any{}, after: map[string]any{}}
+	for key := range w.fields {
+		if noted(key) && !same(before[key], after[key]) {
+			e.before[key], e.after[key] = before[key], after[key]
+		}
+	}
+	if action == "updated" && len(e.before) == 0 || action == "unchanged" || action == "created" && cause == "import" && !p.deleted {
+		return
+	}
+	p.history = append(p.history, e)
 }
 
 func newWorld(now time.Time) *world {
@@ -109,9 +151,9 @@ func (w *world) read(body string) (wishes []wish, faults []string) {
 	take = func(path string, raw any, once bool) {
 		if field, ok := w.fields[path]; ok {
 			value, fine := field.take(raw)
-		if list, ok := value.([]string); ok && path == "tags" {
-			fine = fine && len(list) <= 100 && !slices.ContainsFunc(list, func(tag string) bool { return len([]rune(tag)) > 64 })
-		}
+			if list, ok := value.([]string); ok && path == "tags" {
+				fine = fine && len(list) <= 100 && !slices.ContainsFunc(list, func(tag string) bool { return len([]rune(tag)) > 64 })
+			}
 			switch {
 			case !fine:
 				faults = append(faults, "invalid_value")
@@ -130,8 +172,8 @@ func (w *world) read(body string) (wishes []wish, faults []string) {
 			faults = append(faults, "unknown_field")
 		case raw == nil && once:
 		case raw == nil:
-			for key := range w.fields {
-				if strings.HasPrefix(key, path+".") {
+			for key, f := range w.fields {
+				if strings.HasPrefix(key, path+".") && !f.hidden { // nobody sees those
 					wishes = append(wishes, wish{key, nil, false})
 				}
 			}
@@ -232,6 +274,7 @@ func (f *trait) editable() bool { return !f.system }
 type manner struct {
 	ingests  bool // a boot, a form: hidden fields are left out silently, opt-outs only set
 	imports  bool // a system export: all fields as they are
+	quietly  bool // a refusal must not tell what is stored
 	replaces bool // what is not named is cleared
 }
 
@@ -250,17 +293,16 @@ func (w *world) write(old map[string]any, wishes []wish, faults []string, m mann
 	}
 	for _, one := range wishes {
 		f, have := w.fields[one.key], next[one.key]
-		if one.once && have != nil || same(have, one.value) {
-			continue
-		}
 		switch {
+		case same(have, one.value):
 		case m.imports && (f.hidden || one.key == "member"), m.ingests && f.hidden:
 		case f.hidden:
 			faults = append(faults, "hidden_field")
-		case !f.editable() && !m.imports:
+		case one.once && have != nil:
+		case !f.editable() && !m.imports && !m.ingests:
 			faults = append(faults, "read_only")
 		case isOptOut(one.key) && (m.imports || m.ingests) && have == true && one.value != true:
-		case f.once && have != nil && m.imports:
+		case f.once && have != nil && (m.imports || m.quietly):
 		case f.once && have != nil:
 			faults = append(faults, "write_once")
 		case one.value == nil:
@@ -280,11 +322,13 @@ func (w *world) write(old map[string]any, wishes []wish, faults []string, m mann
 	return next, profileChanged, ""
 }
 
-// settle makes what follows from a write: member, the times, and the month's
-// active customers.
-func (w *world) settle(p *person, next map[string]any, fresh, moved bool, brought map[string]bool) (status string) {
+// settle makes what follows from a write: member, the times, the history and
+// the month's active customers. moved says that updatedAt moves, brought which
+// fields came with the write.
+func (w *world) settle(p *person, next map[string]any, moved bool, cause string, brought map[string]bool) (status string) {
+	fresh := w.here(p.id) == nil
 	next["member"] = next["memberId"] != nil
-	if fresh && !brought["createdAt"] {
+	if fresh && next["createdAt"] == nil {
 		next["createdAt"] = float64(w.now)
 	}
 	if (fresh || moved) && !brought["updatedAt"] {
@@ -298,7 +342,14 @@ func (w *world) settle(p *person, next map[string]any, fresh, moved bool, brough
 	case maps.EqualFunc(next, p.values, same):
 		status = "unchanged"
 	}
-	p.values = next
+	for key, f := range w.fields {
+		if (f.once || isOptOut(key)) && !same(next[key], p.values[key]) {
+			p.since[key] = w.now
+		}
+	}
+	w.note(p, status, cause, p.values, next)
+	p.values, p.deleted = next, false
+	w.people[p.id] = p
 	return status
 }
 
@@ -316,7 +367,7 @@ func (w *world) count(id string) {
 func (w *world) editables(p *person) map[string]any {
 	found := map[string]any{}
 	for key, value := range p.values {
-		if f := w.fields[key]; f != nil && f.editable() {
+		if f := w.fields[key]; f != nil && f.editable() && !f.hidden {
 			found[key] = value
 		}
 	}

@@ -317,4 +317,3 @@ func TestHistoriesThatFailedOnce(t *testing.T) {
 		})
 	}
 }
-
