@@ -48,16 +48,31 @@ func (k *trial) condition(s step, p *person) (header, code string) {
 	return bound.etag, code
 }
 
+// put replaces what can be edited of a customer, whom an id names, or @ and a
+// memberId.
 func (k *trial) put(s step) string {
 	id, body := k.resolve(s.on), k.resolve(s.body)
+	memberID, byMember := strings.CutPrefix(id, "@")
+	if byMember {
+		id = ""
+		if holder := k.world.holder(memberID); holder != nil {
+			id = holder.id
+		}
+	}
 	header, code := k.condition(s, k.world.here(id))
-	got := k.ask(s.by, "PUT", customerURL(id), body, "If-Match", header)
+	got := k.ask(s.by, "PUT", customerURL(k.resolve(s.on)), body, "If-Match", header)
+	if byMember && id == "" && got.code == "" {
+		id, _ = got.body["customer"].(map[string]any)["id"].(string)
+		if k.world.people[id] != nil {
+			return fmt.Sprintf("the new customer has the id %s, which is taken", id)
+		}
+	}
 	status := ""
 	switch p := k.world.people[id]; {
 	case p != nil && p.merged != "":
 		code = "merged"
 	case code == "":
-		status, code = k.world.edit(id, body, manner{replaces: true})
+		status, code = k.world.edit(id, body, manner{replaces: true, as: memberID})
 	}
 	return k.settled(s, id, got, code, status)
 }
@@ -95,6 +110,9 @@ func (w *world) fresh(id string) *person {
 func (w *world) edit(id, body string, m manner) (status, code string) {
 	p := w.fresh(id)
 	wishes, faults := w.read(body)
+	if m.as != "" {
+		p.values["memberId"] = m.as
+	}
 	next, moved, code := w.write(p.values, wishes, faults, m)
 	if code != "" {
 		return "", code
@@ -194,18 +212,21 @@ func (k *trial) batch(s step) string {
 	var touched []string
 	for i, record := range records {
 		result := results[i].(map[string]any)
-		var named struct{ ID string }
+		var named struct{ ID, MemberID string }
 		_ = json.Unmarshal(record, &named) // a record that names none is made anew
-		id, _ := result["id"].(string)
-		switch {
-		case named.ID != "" && id != named.ID:
-			return fmt.Sprintf("record %d: the result is of %q", i, id)
-		case named.ID == "" && k.world.people[id] != nil:
-			return fmt.Sprintf("record %d: the new customer has the id %s, which is taken", i, id)
+		said, _ := result["id"].(string)
+		id, m := k.world.final(named.ID), manner{}
+		if holder := k.world.holder(named.MemberID); id == "" && holder != nil {
+			id = holder.id
+		} else if id == "" {
+			m.as, id = named.MemberID, said
+			if k.world.people[id] != nil {
+				return fmt.Sprintf("record %d: the new customer has the id %s, which is taken", i, id)
+			}
 		}
-		status, code := "", "merged"
-		if p := k.world.people[id]; p == nil || p.merged == "" {
-			status, code = k.world.edit(id, string(record), manner{})
+		status, code := k.world.edit(id, string(record), m)
+		if code == "" && id != said {
+			return fmt.Sprintf("record %d: the result is of %q, want %q", i, said, id)
 		}
 		if code != "" {
 			status = "refused"

@@ -39,14 +39,21 @@ var stepKinds = []struct {
 	weight int
 	make   func(*chance) step
 }{
-	{20, func(c *chance) step { return c.labelled(step{op: "put", on: c.id(), body: c.edit(), with: c.belief()}) }},
+	{20, func(c *chance) step {
+		return c.labelled(step{op: "put", on: c.idOrMember(), body: c.edit(), with: c.belief()})
+	}},
 	{30, func(c *chance) step {
 		return c.labelled(step{op: "patch", on: c.id(), body: c.edit(), with: c.belief()})
 	}},
 	{6, func(c *chance) step { return step{op: "delete", on: c.id(), with: c.belief()} }},
 	{8, func(c *chance) step { return step{op: "batch", body: c.records()} }},
 	{6, func(c *chance) step { return step{op: "import", body: c.export()} }},
-	{10, func(c *chance) step { return step{op: "clock", body: c.pause().String()} }},
+	{25, func(c *chance) step { return c.labelled(step{op: "boot", by: c.caller(), body: c.arrival("boot")}) }},
+	{25, func(c *chance) step {
+		return c.labelled(step{op: "touch", by: c.caller(), on: c.id(), body: c.arrival("touch")})
+	}},
+	{8, func(c *chance) step { return c.labelled(step{op: "form", by: c.caller(), body: c.arrival("form")}) }},
+	{14, func(c *chance) step { return step{op: "clock", body: c.pause().String()} }},
 	{2, func(c *chance) step { return step{op: "restart"} }},
 	{12, func(c *chance) step { return step{op: "find", body: c.conditionText(2)} }},
 }
@@ -72,6 +79,66 @@ func (c *chance) id() string {
 		return "$" + c.earlier()
 	}
 	return fmt.Sprint("c", c.IntN(6))
+}
+
+func (c *chance) idOrMember() string {
+	if c.often(2) {
+		return c.member("@")
+	}
+	return c.id()
+}
+
+func (c *chance) member(before string) string { return fmt.Sprint(before, "m", c.IntN(4)) }
+
+func (c *chance) caller() string { return pick(c, byPage, byPage, bySecret, bySecret, byOwner) }
+
+// arrival is the body of a way in.
+func (c *chance) arrival(way string) string {
+	body := map[string]any{}
+	if c.often(6) {
+		body["visitorToken"] = pick(c, "$t"+c.earlier(), "$t"+c.earlier(), "$t"+c.earlier(), "$t"+c.earlier(), "nonsense")
+	}
+	if way != "form" && c.often(7) {
+		body["platform"] = pick(c, "web", "web", "mobile", "mobile", "mobile", "tv")
+	}
+	if way != "form" && c.often(3) {
+		minute := int64(60_000)
+		body["at"] = testNow.UnixMilli() + pick(c, -40*minute, 0, 5*minute, 30*minute, 60*minute, 24*60*minute, 8*24*60*minute, 60*24*60*minute)
+	}
+	if way != "form" && c.often(4) {
+		body["language"] = pick(c, "ja", "en", "")
+		body["mobile"] = map[string]any{"appVersion": pick(c, "1.0", "2.10")}
+	}
+	if way == "form" && c.often(2) {
+		body["id"] = c.id()
+	}
+	if way != "touch" && c.often(4) {
+		body["memberId"] = c.member("")
+		if way == "boot" {
+			body["memberHash"] = pick(c, "right", "right", "right", "right", "wrong")
+		}
+		if way == "boot" && c.often(5) {
+			body["name"] = pick(c, texts...)
+		}
+	}
+	if way != "touch" && c.often(5) {
+		body["profile"] = c.group()
+	}
+	if way != "touch" && c.often(3) {
+		body["profileOnce"] = c.group()
+	}
+	if way == "boot" && c.often(2) {
+		body[pick(c, "unsubscribeEmail", "unsubscribeTexting")] = c.value("unsubscribeEmail")
+	}
+	switch c.IntN(60) {
+	case 0:
+		body["sessionsCount"] = 7
+	case 1:
+		body["memberid"] = "m1"
+	case 2:
+		body["tags"] = []string{"a"}
+	}
+	return text(body)
 }
 
 func (c *chance) belief() string {
@@ -193,8 +260,11 @@ func (c *chance) records() string {
 	list := []any{}
 	for range 1 + c.IntN(4) {
 		body := c.fields()
-		if c.often(8) {
+		switch n := c.IntN(10); {
+		case n < 6:
 			body["id"] = c.id()
+		case n < 9:
+			body["memberId"] = c.member("")
 		}
 		list = append(list, body)
 	}

@@ -2,6 +2,9 @@ package api
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -164,6 +167,15 @@ func (r *rig) members(filter string) ([]string, string) {
 	}
 	slices.Sort(ids)
 	return ids, ""
+}
+
+// memberHash proves a memberId, as the servers of a site do.
+func (r *rig) memberHash(memberID string) string {
+	secret, err := r.service.MemberSecret(context.Background())
+	r.must(err)
+	h := hmac.New(sha256.New, []byte(secret.Text))
+	h.Write([]byte(memberID))
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // addField makes a profile field as the first start of a run.

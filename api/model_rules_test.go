@@ -272,10 +272,11 @@ func (f *trait) editable() bool { return !f.system }
 
 // A manner is how somebody may write.
 type manner struct {
-	ingests  bool // a boot, a form: hidden fields are left out silently, opt-outs only set
-	imports  bool // a system export: all fields as they are
-	quietly  bool // a refusal must not tell what is stored
-	replaces bool // what is not named is cleared
+	ingests  bool   // a boot, a form: hidden fields are left out silently, opt-outs only set
+	imports  bool   // a system export: all fields as they are
+	quietly  bool   // a refusal must not tell what is stored
+	replaces bool   // what is not named is cleared
+	as       string // the memberId by which a new customer is made
 }
 
 func isOptOut(key string) bool { return key == "unsubscribeEmail" || key == "unsubscribeTexting" }

@@ -154,7 +154,7 @@ func (k *trial) compareAll() string {
 	if diff := k.compareFilter(`["everyone"]`); diff != "" {
 		return diff
 	}
-	return ""
+	return k.compareMonths()
 }
 
 // compareFilter holds what a filter finds against the model.
