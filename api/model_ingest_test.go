@@ -14,7 +14,17 @@ type arrival struct {
 	At                                               any
 }
 
-// fields that a visit tells of its device, and those that member data fill.
+func readArrival(body string) (a arrival) {
+	var all map[string]any
+	_ = json.Unmarshal([]byte(body), &all) // who is not told by JSON is not told
+	for key, into := range map[string]*string{"id": &a.ID, "memberId": &a.MemberID, "memberHash": &a.MemberHash, "visitorToken": &a.VisitorToken, "platform": &a.Platform} {
+		*into, _ = all[key].(string)
+	}
+	a.At = all["at"]
+	return a
+}
+
+// isDevice reports whether a visit tells a field of its device.
 func (w *world) isDevice(key string) bool {
 	f := w.fields[key]
 	counted := strings.HasSuffix(key, "essionsCount") || strings.HasSuffix(key, "astSeenAt")
@@ -24,13 +34,13 @@ func (w *world) isDevice(key string) bool {
 // arrives reads a body: who, and what it wants of the fields that the way in
 // takes; everything else is a fault.
 func (w *world) arrives(body string, envelope []string, takes func(key string) bool) (a arrival, wishes []wish, faults []string) {
-	if err := json.Unmarshal([]byte(body), &a); err != nil {
-		return a, nil, []string{"bad_request"}
-	}
+	a = readArrival(body)
 	var all map[string]any
 	decoder := json.NewDecoder(strings.NewReader(body))
 	decoder.UseNumber()
-	_ = decoder.Decode(&all) // it was JSON a moment ago
+	if err := decoder.Decode(&all); err != nil {
+		return a, nil, []string{"bad_request"}
+	}
 	for _, key := range envelope {
 		delete(all, key)
 	}
@@ -340,8 +350,7 @@ func (k *trial) compareMonths() string {
 
 // sign fills in the member hash where a body has the text "right" for it.
 func (k *trial) sign(body string) string {
-	var a arrival
-	_ = json.Unmarshal([]byte(body), &a) // what is no JSON is signed by nobody
+	a := readArrival(body)
 	return strings.Replace(body, `"memberHash":"right"`, `"memberHash":"`+k.memberHash(a.MemberID)+`"`, 1)
 }
 
