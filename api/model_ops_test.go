@@ -179,7 +179,7 @@ func (k *trial) restore(s step) string {
 	case p == nil:
 		code = "not_found"
 	case p.merged != "":
-		code = "merged|already_exists|not_found"
+		code = "merged"
 	case !p.deleted:
 		code = "already_exists"
 	case k.world.now-p.died > year:

@@ -46,6 +46,7 @@ var stepKinds = []struct {
 		return c.labelled(step{op: "patch", on: c.id(), body: c.edit(), with: c.belief()})
 	}},
 	{6, func(c *chance) step { return step{op: "delete", on: c.id(), with: c.belief()} }},
+	{5, func(c *chance) step { return c.labelled(step{op: "restore", on: c.id()}) }},
 	{8, func(c *chance) step { return step{op: "batch", body: c.records()} }},
 	{6, func(c *chance) step { return step{op: "import", body: c.export()} }},
 	{25, func(c *chance) step { return c.labelled(step{op: "boot", by: c.caller(), body: c.arrival("boot")}) }},

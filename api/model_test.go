@@ -150,6 +150,9 @@ func (k *trial) compareAll() string {
 		if diff := k.compareCustomer(id); diff != "" {
 			return diff
 		}
+		if diff := k.compareHistory(id); diff != "" {
+			return diff
+		}
 	}
 	if diff := k.compareFilter(`["everyone"]`); diff != "" {
 		return diff

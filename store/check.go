@@ -95,6 +95,7 @@ func (c *checker) run() error {
 		bucketIdempotency: c.answer,
 		bucketActive:      c.activeMonth,
 		bucketSecrets:     func(t table, key, _ []byte) error { return t.decodeJSON(key, &Secret{}) },
+		bucketHistory:     c.history,
 	}
 	for _, name := range bucketNames() {
 		if err := c.values(name, looks[name]); err != nil {
@@ -248,6 +249,24 @@ func (c *checker) answer(t table, key, body []byte) error {
 	}
 	if len(body) < answerHead || ages.bucket.Get(ageKey(body[:8], string(key))) == nil {
 		return t.corrupt(key, "its age is not kept")
+	}
+	return nil
+}
+
+// history checks that an entry reads, and that its customer had that write.
+func (c *checker) history(t table, key, body []byte) error {
+	if _, err := c.view.history(t, key, body); err != nil {
+		return err
+	}
+	number, seq, _ := historyPlace(key)
+	s, there, err := c.get(number)
+	switch {
+	case err != nil:
+		return nil // told with the customers
+	case !there:
+		return t.corrupt(key, fmt.Sprintf("there is no customer number %d", number))
+	case seq == 0 || seq > s.seq:
+		return t.corrupt(key, fmt.Sprintf("the last write of its customer is %d", s.seq))
 	}
 	return nil
 }

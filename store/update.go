@@ -22,6 +22,7 @@ type Tx struct {
 	settings *Settings // nil: unchanged
 	dirty    bool      // something was written
 	written  []string  // the ids of the customers among it
+	revived  bool      // see Revived
 	failed   error     // a fault inside: what was written must not be committed
 	over     bool
 }

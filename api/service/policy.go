@@ -63,7 +63,7 @@ const (
 // already there is never a fault, so that a program can send back what it got.
 func (p Policy) judge(f schema.Field, old schema.Value, e Edit) (verdict, schema.ValueError) {
 	value := e.Value
-	if value.Equal(old) || e.Once && !old.IsMissing() {
+	if value.Equal(old) {
 		return ignore, schema.ValueError{}
 	}
 	switch {
@@ -75,6 +75,8 @@ func (p Policy) judge(f schema.Field, old schema.Value, e Edit) (verdict, schema
 		return fault, fieldFault(f.Key, CodeHiddenField, "%s は非表示のため書き込めません。", "%s is hidden: it takes no values from now on")
 	case !p.Primitive && !Editable(f):
 		return fault, readOnly(f)
+	case e.Once && !old.IsMissing():
+		return ignore, schema.ValueError{}
 	case isOptOut(f.Key) && p.KeepOptOuts && old.Bool() && !value.Bool():
 		return ignore, schema.ValueError{}
 	case f.Write == schema.WriteOnce && !old.IsMissing() && p.OnceSilently:
