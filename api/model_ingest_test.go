@@ -155,6 +155,8 @@ func (w *world) merge(from, into *person) {
 		}
 	}
 	into.values["updatedAt"] = float64(w.now)
+	into.history = append(into.history, from.history...) // one person, one history
+	slices.SortFunc(into.history, func(a, b entry) int { return a.number - b.number })
 	w.note(into, "updated", "merge", before, into.values)
 	for _, month := range w.active { // one person, counted once
 		if month[from.id] {

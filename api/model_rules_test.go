@@ -22,6 +22,7 @@ type world struct {
 	people   map[string]*person         // by id, deleted and merged ones too
 	active   map[string]map[string]bool // month -> ids whose updatedAt moved in it
 	segments map[string]any             // key -> condition, see matches
+	entries  int                        // of all histories
 }
 
 // A trait is a field.
@@ -48,6 +49,7 @@ type person struct {
 // An entry of a history.
 type entry struct {
 	at            int64
+	number        int // in the order of all
 	action, cause string
 	before, after map[string]any // of the fields that changed
 }
@@ -81,6 +83,8 @@ func (w *world) note(p *person, action, cause string, before, after map[string]a
 	if action == "updated" && len(e.before) == 0 || action == "unchanged" || action == "created" && cause == "import" && !p.deleted {
 		return
 	}
+	w.entries++
+	e.number = w.entries
 	p.history = append(p.history, e)
 }
 
