@@ -297,7 +297,7 @@ func (c *checker) counters(meta table) error {
 	}
 	settings, err := readSettings(c.bolt)
 	if err == nil {
-		_, err = readFields(c.bolt, settings.Region)
+		_, _, err = readFields(c.bolt, settings.Region)
 	}
 	return c.found(err)
 }

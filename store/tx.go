@@ -148,6 +148,7 @@ const customerFill = 0.9
 // putCustomer writes the record and its log entry under the next seq.
 func (tx *Tx) putCustomer(number uint64, c stored, op byte) (uint64, error) {
 	tx.dirty = true
+	c.record = tx.without(c.record)
 	tx.written = append(tx.written, c.record.ID())
 	customers, err := tx.table(bucketCustomers)
 	if err != nil {

@@ -69,9 +69,9 @@ func (p Policy) judge(f schema.Field, old schema.Value, e Edit) (verdict, schema
 	switch {
 	case f.Key == schema.IDField:
 		return fault, readOnly(f)
-	case f.Hidden && p.Primitive, f.Key == schema.MemberField && p.Primitive:
+	case !f.Collects() && p.Primitive, f.Key == schema.MemberField && p.Primitive:
 		return ignore, schema.ValueError{} // member follows from memberId
-	case f.Hidden:
+	case !f.Collects():
 		return fault, fieldFault(f.Key, CodeHiddenField, "%s は非表示のため書き込めません。", "%s is hidden: it takes no values from now on")
 	case !p.Primitive && !Editable(f):
 		return fault, readOnly(f)
