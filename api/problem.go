@@ -47,6 +47,8 @@ var problems = map[service.Code]kindOfProblem{
 	service.CodeWriteOnce:          {409, schema.Words{JA: "一度だけ書ける項目です", EN: "Write-once field"}},
 	service.CodeMemberTaken:        {409, schema.Words{JA: "会員IDが重複しています", EN: "Member id taken"}},
 	service.CodeKeyReused:          {409, schema.Words{JA: "Idempotency-Key が再利用されています", EN: "Idempotency key reused"}},
+	service.CodeKindFixed:          {409, schema.Words{JA: "種類は変えられません", EN: "Kind is fixed"}},
+	service.CodeTooManyFields:      {409, schema.Words{JA: "項目が多すぎます", EN: "Too many fields"}},
 	service.CodeInUse:              {409, schema.Words{JA: "使われています", EN: "In use"}},
 	service.CodeExists:             {409, schema.Words{JA: "すでにあります", EN: "Already exists"}},
 	service.CodeMerged:             {308, schema.Words{JA: "別の顧客に統合されています", EN: "Merged into another customer"}},

@@ -95,6 +95,7 @@ func (c *checker) run() error {
 		bucketIdempotency: c.answer,
 		bucketActive:      c.activeMonth,
 		bucketSecrets:     func(t table, key, _ []byte) error { return t.decodeJSON(key, &Secret{}) },
+		bucketHistory:     c.history,
 	}
 	for _, name := range bucketNames() {
 		if err := c.values(name, looks[name]); err != nil {
@@ -252,6 +253,24 @@ func (c *checker) answer(t table, key, body []byte) error {
 	return nil
 }
 
+// history checks that an entry reads, and that its customer had that write.
+func (c *checker) history(t table, key, body []byte) error {
+	if _, err := c.view.history(t, key, body); err != nil {
+		return err
+	}
+	number, seq, _ := historyPlace(key)
+	s, there, err := c.get(number)
+	switch {
+	case err != nil:
+		return nil // told with the customers
+	case !there:
+		return t.corrupt(key, fmt.Sprintf("there is no customer number %d", number))
+	case seq == 0 || seq > s.seq:
+		return t.corrupt(key, fmt.Sprintf("the last write of its customer is %d", s.seq))
+	}
+	return nil
+}
+
 // counters compares what the store counts with what is there, and reads what
 // it keeps in memory.
 func (c *checker) counters(meta table) error {
@@ -278,7 +297,7 @@ func (c *checker) counters(meta table) error {
 	}
 	settings, err := readSettings(c.bolt)
 	if err == nil {
-		_, err = readFields(c.bolt, settings.Region)
+		_, _, err = readFields(c.bolt, settings.Region)
 	}
 	return c.found(err)
 }

@@ -46,6 +46,7 @@ type Store struct {
 	seq       atomic.Uint64
 	customers atomic.Int64
 	fields    atomic.Pointer[schema.Fields]
+	leaving   atomic.Pointer[[]string] // keys of deleted fields, see DeleteField
 	settings  atomic.Pointer[Settings]
 	numbers   atomic.Pointer[numbering]
 	failure   atomic.Pointer[error] // why the store is read-only

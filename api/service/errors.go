@@ -23,6 +23,8 @@ const (
 	CodeWriteOnce          Code = "write_once"
 	CodeMemberTaken        Code = "member_taken"
 	CodeKeyReused          Code = "idempotency_key_reused"
+	CodeKindFixed          Code = "kind_fixed"         // customers have values of the field
+	CodeTooManyFields      Code = "too_many_fields"    // active profile fields
 	CodeInUse              Code = "in_use"             // something else refers to it
 	CodeExists             Code = "already_exists"     // a key that is taken
 	CodeMerged             Code = "merged"             // the customer is now part of another: Target
@@ -44,7 +46,7 @@ const (
 // Codes are all of them, for whoever must have an answer to each.
 func Codes() []Code {
 	return []Code{CodeBadRequest, CodeUnauthorized, CodeForbidden, CodeNotFound, CodeGone, CodeReadOnly, CodeWriteOnce,
-		CodeMemberTaken, CodeKeyReused, CodeInUse, CodeExists, CodeMerged,
+		CodeMemberTaken, CodeKeyReused, CodeKindFixed, CodeTooManyFields, CodeInUse, CodeExists, CodeMerged,
 		CodeBadMemberHash, CodeBadVisitorToken, CodeOriginNotAllowed, CodePreconditionFailed, CodeRecordTooLarge, CodeUnknownField, CodeHiddenField,
 		CodeInvalidFilter, CodeInvalidValue, CodeIndexing, CodeTimeout, CodeStoreReadOnly, CodeInternal}
 }

@@ -73,6 +73,7 @@ type register struct {
 	zones   zones
 	views   views
 	upkeep  upkeep
+	trimmed pace       // of trimHistory
 	saving  sync.Mutex // one segment or field at a time: each save is checked against the others
 }
 
