@@ -94,7 +94,7 @@ func (a *app) doing(e service.HistoryEntry) string {
 
 // who is the one that did it, by the name of its token.
 func (a *app) who(e service.HistoryEntry) string {
-	if e.Actor.Name == "" {
+	if e.Actor.Name == "" || e.Actor.Name == e.Actor.Role {
 		return e.Actor.Role
 	}
 	return a.words(say("%s（%s）", "%s (%s)", e.Actor.Name, e.Actor.Role))
