@@ -127,3 +127,19 @@ func TestTheUpkeepForgetsOldHistory(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A deletion that the history does not have cannot be undone, whatever else it
+// has of the customer.
+func TestADeletionThatWasNotNotedIsTooLongAgo(t *testing.T) {
+	r := newRestarting(t)
+	r.keyed("PUT", `{"profile":{"name":"a"}}`, "", "")
+	if _, err := r.store.Update(t.Context(), func(tx *store.Tx) error { _, err := tx.Delete("c1"); return err }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.keyed("RESTORE", "", "", ""); CodeOf(err) != CodeGone {
+		t.Errorf("%v", err)
+	}
+	if answer, err := r.History(t.Context(), HistoryRequest{ID: "c1"}); err != nil || answer.DeletedAt != 0 || len(answer.Entries) != 1 {
+		t.Errorf("%+v, %v", answer, err)
+	}
+}
