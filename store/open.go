@@ -274,6 +274,10 @@ func (s *Store) loadFrom(v *view) error {
 	if err != nil {
 		return err
 	}
+	segments, err := readSegments(v.bolt)
+	if err != nil {
+		return err
+	}
 	numbers, err := readNumbering(v.bolt)
 	if err != nil {
 		return err
@@ -283,6 +287,7 @@ func (s *Store) loadFrom(v *view) error {
 	s.customers.Store(int64(customers))
 	s.settings.Store(&settings)
 	s.fields.Store(fields)
+	s.segments.Store(segments)
 	s.numbers.Store(numbers)
 	return nil
 }

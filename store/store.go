@@ -47,6 +47,7 @@ type Store struct {
 	customers atomic.Int64
 	fields    atomic.Pointer[schema.Fields]
 	settings  atomic.Pointer[Settings]
+	segments  atomic.Pointer[SegmentSet]
 	numbers   atomic.Pointer[numbering]
 	failure   atomic.Pointer[error] // why the store is read-only
 

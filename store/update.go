@@ -20,6 +20,7 @@ type Tx struct {
 	count    int64
 	fields   *schema.Fields
 	settings *Settings // nil: unchanged
+	segments *SegmentSet
 	dirty    bool      // something was written
 	written  []string  // the ids of the customers among it
 	failed   error     // a fault inside: what was written must not be committed
@@ -74,7 +75,7 @@ func (s *Store) begin() (*Tx, error) {
 	}
 	return &Tx{
 		view: view{bolt: btx, numbers: s.numbers.Load(), known: s.known}, store: s, millis: s.clock().UnixMilli(),
-		seq: s.seq.Load(), count: s.customers.Load(), fields: s.fields.Load(),
+		seq: s.seq.Load(), count: s.customers.Load(), fields: s.fields.Load(), segments: s.segments.Load(),
 	}, nil
 }
 
@@ -135,6 +136,7 @@ func (s *Store) publish(tx *Tx) {
 	s.recent.end()
 	s.numbers.Store(tx.numbers)
 	s.fields.Store(tx.fields)
+	s.segments.Store(tx.segments)
 	if tx.settings != nil {
 		s.settings.Store(tx.settings)
 	}
