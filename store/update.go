@@ -21,9 +21,9 @@ type Tx struct {
 	fields   *schema.Fields
 	settings *Settings // nil: unchanged
 	segments *SegmentSet
-	dirty    bool      // something was written
-	written  []string  // the ids of the customers among it
-	failed   error     // a fault inside: what was written must not be committed
+	dirty    bool     // something was written
+	written  []string // the ids of the customers among it
+	failed   error    // a fault inside: what was written must not be committed
 	over     bool
 }
 
