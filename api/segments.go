@@ -196,4 +196,3 @@ func (h *handler) segmentGraph(ctx context.Context, _ *struct{}) (*graphOutput, 
 	}
 	return &graphOutput{answer}, nil
 }
-

@@ -183,7 +183,7 @@ func TestSegmentsAreUsedOverHTTP(t *testing.T) {
 	f := newFixture(t)
 	f.put("c1", `{"tags":["VIP"],"profile":{"name":"a"}}`)
 	seq := f.put("c2", `{"tags":["vip","new"]}`).Seq
-	f.put("c/3", `{}`)
+	f.put("c%2F3", `{}`)
 	f.saved("vip", `tags HAS "VIP"`)
 	f.saved("newcomers", `segment("vip") AND tags HAS "new"`)
 	var count service.SegmentCount
