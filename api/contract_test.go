@@ -45,6 +45,7 @@ func TestEveryDocumentedAnswerIsGiven(t *testing.T) {
 	promised := documented(t, f.do(call{path: "/openapi.json", off: true}).body)
 	f.put("c1", `{"profile":{"name":"a","utmSource":"x"}}`)
 	f.do(call{method: "PUT", path: "/v1/customers/@m1", body: `{}`}).is(201)
+	f.exampleSegment()
 	for _, p := range promised {
 		f.provoke(p)
 	}
@@ -146,6 +147,9 @@ func (f *fixture) provoke(documented string) {
 		c.header = map[string]string{"Content-Type": "text/plain"}
 		f.do(c).problem(415, codeMediaType)
 	case "422":
+		if strings.HasPrefix(path, "/v1/segments/") && method != "PUT" {
+			return // in provokeSegments
+		}
 		if c.body = `{"filter":"oops"}`; strings.HasSuffix(path, "/format") || strings.HasSuffix(path, "/convert") {
 			c.body = `{"filter":"("}`
 		}
