@@ -90,6 +90,7 @@ func (c *checker) run() error {
 		bucketCustomers:   c.customer,
 		bucketLog:         c.logEntry,
 		bucketTokens:      func(t table, key, _ []byte) error { return t.decodeJSON(key, &Token{}) },
+		bucketSessions:    func(t table, key, _ []byte) error { return t.decodeJSON(key, &Session{}) },
 		bucketSegments:    func(t table, key, _ []byte) error { return t.decodeJSON(key, &Segment{}) },
 		bucketIdempotency: c.answer,
 	}
