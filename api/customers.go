@@ -142,11 +142,11 @@ func (c Conditions) repeat(ctx context.Context) service.Repeat {
 }
 
 func (h *handler) put(ctx context.Context, in *editInput) (*editOutput, error) {
-	return h.edit(ctx, in, h.service.Put)
+	return h.edit(ctx, in, h.as(ctx).Put)
 }
 
 func (h *handler) patch(ctx context.Context, in *editInput) (*editOutput, error) {
-	return h.edit(ctx, in, h.service.Patch)
+	return h.edit(ctx, in, h.as(ctx).Patch)
 }
 
 func (h *handler) edit(ctx context.Context, in *editInput, write func(context.Context, service.EditRequest) (service.EditAnswer, error)) (*editOutput, error) {

@@ -81,7 +81,7 @@ func (c *checker) spent(e expr.Expr, at Extent) expr.Expr {
 }
 
 func (c *checker) search(n *Search) expr.Expr {
-	return expr.Quick{Terms: c.terms(n), Region: c.env.Fields.Region}
+	return quickSearch(c.terms(n), c.env.Fields)
 }
 
 func (c *checker) flag(n *Flag) expr.Expr {

@@ -83,7 +83,7 @@ func (s *Service) measure(ctx context.Context, minSeq uint64, a asked, o *outlin
 		return refuseEngine(err)
 	}
 	answer.TookMs, answer.Seq = milliseconds(time.Since(began)), snap.Position().Seq
-	if answer.Plan, err = snap.Explain(ctx, index.Query{Where: a.where, Limit: DefaultLimit, Sort: defaultSort()}); err != nil {
+	if answer.Plan, err = snap.Explain(ctx, index.Query{Where: a.where, Limit: DefaultLimit, Sort: defaultSort(a.fields)}); err != nil {
 		return refuseEngine(err)
 	}
 	answer.Warnings = orEmpty(inOrder(a.warnings, s.lint(ctx, a, snap)))
