@@ -1,7 +1,6 @@
 package service
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -153,14 +152,14 @@ type SignInKey struct {
 // For a token that is not the caller's own it takes an administrator, and a
 // session alone makes none: else one that was stolen for an hour could be kept
 // for ever.
-func (s *Service) SignInKey(_ context.Context, tokenID string, valid time.Duration) (SignInKey, error) {
+func (s *Service) SignInKey(tokenID string, valid time.Duration) (SignInKey, error) {
 	own := tokenID == s.caller.TokenID && s.caller.SessionID == ""
 	if !own {
 		if err := s.caller.Require(Administer); err != nil {
 			return SignInKey{}, err
 		}
 	}
-	t, err := s.tokenByID(tokenID)
+	t, err := s.findToken(func(t store.Token) bool { return t.ID == tokenID && !t.Ended(s.clock()) })
 	if err != nil {
 		return SignInKey{}, err
 	}
@@ -180,16 +179,3 @@ func (s *Service) SignInKey(_ context.Context, tokenID string, valid time.Durati
 
 // SignInPath is the path of the page on which people sign in.
 const SignInPath = "/signin"
-
-// tokenByID finds a token that lets somebody in.
-func (s *Service) tokenByID(id string) (store.Token, error) {
-	kept, err := s.store.Tokens()
-	if err != nil {
-		return store.Token{}, fmt.Errorf("read the tokens: %w", err)
-	}
-	i := slices.IndexFunc(kept, func(t store.Token) bool { return t.ID == id && !t.Ended(s.clock()) })
-	if i < 0 {
-		return store.Token{}, refuseNoToken()
-	}
-	return kept[i], nil
-}

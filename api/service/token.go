@@ -1,7 +1,6 @@
 package service
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -105,18 +104,32 @@ func (s *Service) CreateToken(r TokenRequest) (secret string, t Token, err error
 
 // RevokeToken ends a token, and the sessions that it began, at once. It
 // refuses to end the last token of an owner: CodeLastOwner.
-func (s *Service) RevokeToken(id string) error {
+func (s *Service) RevokeToken(id string) (Token, error) {
 	err := s.store.RevokeToken(id)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return refuseNoToken()
+		return Token{}, refuseNoToken()
 	case errors.Is(err, store.ErrLastOwner):
-		return refuse(CodeLastOwner, "オーナーの最後のトークンは無効にできません。先に別のオーナーのトークンを作ってください。",
+		return Token{}, refuse(CodeLastOwner, "オーナーの最後のトークンは無効にできません。先に別のオーナーのトークンを作ってください。",
 			"this is the last token that lets an owner in: make another one first")
 	case err != nil:
-		return refuseStore(fmt.Errorf("revoke a token: %w", err))
+		return Token{}, refuseStore(fmt.Errorf("revoke a token: %w", err))
 	}
-	return nil
+	t, err := s.findToken(func(t store.Token) bool { return t.ID == id })
+	return s.token(t), err
+}
+
+// findToken finds the oldest token of which something holds; CodeNotFound.
+func (s *Service) findToken(holds func(store.Token) bool) (store.Token, error) {
+	kept, err := s.store.Tokens()
+	if err != nil {
+		return store.Token{}, fmt.Errorf("read the tokens: %w", err)
+	}
+	i := slices.IndexFunc(kept, holds)
+	if i < 0 {
+		return store.Token{}, refuseNoToken()
+	}
+	return kept[i], nil
 }
 
 func refuseNoToken() *Error {
@@ -221,15 +234,10 @@ func (f *tokenFaults) expiry(sent any, now time.Time, zone *time.Location) time.
 
 // OwnerToken is the oldest token that lets an owner in; CodeNotFound where
 // there is none.
-func (s *Service) OwnerToken(_ context.Context) (Token, error) {
-	kept, err := s.store.Tokens()
+func (s *Service) OwnerToken() (Token, error) {
+	t, err := s.findToken(func(t store.Token) bool { return t.Role == RoleOwner && !t.Ended(s.clock()) })
 	if err != nil {
-		return Token{}, fmt.Errorf("read the tokens: %w", err)
+		return Token{}, err
 	}
-	for _, t := range kept {
-		if t.Role == RoleOwner && !t.Ended(s.clock()) {
-			return s.token(t), nil
-		}
-	}
-	return Token{}, refuseNoToken()
+	return s.token(t), nil
 }
