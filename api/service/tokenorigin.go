@@ -3,7 +3,6 @@ package service
 import (
 	"fmt"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -17,21 +16,6 @@ import (
 
 // maxOriginLength bounds an origin, in bytes: a host name has at most 253.
 const maxOriginLength = 300
-
-// AllowsOrigin reports whether a page of an origin, as the Origin header names
-// it, may use the caller's token. "null" and "" are no origin.
-func (c Caller) AllowsOrigin(origin string) bool {
-	return slices.ContainsFunc(c.Origins, func(allowed string) bool { return originFits(allowed, origin) })
-}
-
-func originFits(allowed, origin string) bool {
-	if start, parent, wild := strings.Cut(allowed, "*"); wild {
-		below, ok := strings.CutPrefix(origin, start)
-		label := strings.TrimSuffix(below, parent)
-		return ok && label != below && label != "" && !strings.ContainsAny(label, "/:@")
-	}
-	return origin == allowed
-}
 
 // readOrigin gives an origin as browsers write it: in lower case, without the
 // scheme's own port. The words say what is wrong with one that is none.
