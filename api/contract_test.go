@@ -135,7 +135,12 @@ func (f *fixture) provoke(documented string) {
 		c.noToken = true
 		f.do(c).problem(401, service.CodeUnauthorized)
 	case "403":
-		c.token = f.tokens["nothing"]
+		if path == sessionPath && method == "POST" {
+			return // in provokeSession: it takes no token
+		}
+		if c.token = f.tokens["nothing"]; path == sessionPath {
+			c.token = f.tokens[service.RolePublishable] // the one that cannot even ask who it is
+		}
 		f.do(c).problem(403, service.CodeForbidden)
 	case "413":
 		c.body = make([]byte, maxBatchBody+1)
@@ -147,8 +152,8 @@ func (f *fixture) provoke(documented string) {
 		c.header = map[string]string{"Content-Type": "text/plain"}
 		f.do(c).problem(415, codeMediaType)
 	case "422":
-		if strings.HasPrefix(path, "/v1/segments/") && method != "PUT" {
-			return // in provokeSegments
+		if strings.HasPrefix(path, "/v1/segments/") && method != "PUT" || path == tokensPath {
+			return // in provokeSegments and provokeTokens
 		}
 		if c.body = `{"filter":"oops"}`; strings.HasSuffix(path, "/format") || strings.HasSuffix(path, "/convert") {
 			c.body = `{"filter":"("}`
