@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -19,8 +20,16 @@ func filled(t *testing.T) (dir string) {
 	s := open(t, dir, Options{})
 	update(t, s, func(tx *Tx) error { return tx.Remember("key", [32]byte{1}, []byte("answer")) })
 	put(t, s, customer("a", "memberId", schema.Text("m")), customer("b"))
+	update(t, s, func(tx *Tx) error { return tx.CountActive("a", 0) })
+	if _, err := s.Secret(t.Context(), MemberSecret); err != nil {
+		t.Fatal(err)
+	}
 	update(t, s, func(tx *Tx) error { return tx.Note("b", HistoryEntry{Action: "created", Cause: "edit"}) })
-	if _, _, err := s.CreateToken(NewToken{Name: "t", Role: "owner"}); err != nil {
+	_, token, err := s.CreateToken(NewToken{Name: "t", Role: "owner"})
+	if err == nil {
+		_, err = s.AddSignInKey(token.ID, testClock().Add(time.Hour))
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := s.PutSegment(Segment{Key: "vip"}); err != nil {

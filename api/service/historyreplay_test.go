@@ -15,8 +15,8 @@ import (
 	"meibo/store"
 )
 
-// A moment is what the noted fields of a customer were from a seq on.
-type moment struct {
+// A pastState is what the noted fields of a customer were from a seq on.
+type pastState struct {
 	seq    uint64
 	values schema.Record // noted fields only
 	there  bool
@@ -26,12 +26,12 @@ type moment struct {
 type replay struct {
 	*restarting
 	rnd     *rand.Rand
-	moments map[string][]moment
+	moments map[string][]pastState
 }
 
 // note keeps the state of a customer where it is another one than before.
 func (r *replay) note(id string) {
-	now := moment{values: schema.NewRecord(id)}
+	now := pastState{values: schema.NewRecord(id)}
 	c, err := r.store.Customer(id)
 	switch {
 	case err == nil:
@@ -121,7 +121,7 @@ func TestUndoingTheHistoryGivesEveryEarlierState(t *testing.T) {
 		seed = n
 	}
 	t.Logf("MEIBO_SEED=%d", seed)
-	r := &replay{restarting: newRestarting(t), rnd: rand.New(rand.NewPCG(seed, 1)), moments: map[string][]moment{}}
+	r := &replay{restarting: newRestarting(t), rnd: rand.New(rand.NewPCG(seed, 1)), moments: map[string][]pastState{}}
 	ids := []string{"a", "b", "c", "d"}
 	for i := range 600 {
 		if err := r.step(ids); err != nil {
@@ -147,7 +147,7 @@ func TestUndoingTheHistoryGivesEveryEarlierState(t *testing.T) {
 			}
 			now := moments[len(moments)-1]
 			moments = moments[:len(moments)-1]
-			before := moment{values: schema.NewRecord(id)}
+			before := pastState{values: schema.NewRecord(id)}
 			if len(moments) > 0 {
 				before = moments[len(moments)-1]
 			}
@@ -164,7 +164,7 @@ func TestUndoingTheHistoryGivesEveryEarlierState(t *testing.T) {
 }
 
 // undo takes an entry back and compares with what was there before it.
-func undo(t *testing.T, id string, e store.HistoryEntry, before, now moment) {
+func undo(t *testing.T, id string, e store.HistoryEntry, before, now pastState) {
 	t.Helper()
 	if e.Seq != now.seq {
 		t.Fatalf("%s: entry %d, the state is of %d", id, e.Seq, now.seq)
