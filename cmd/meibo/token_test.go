@@ -17,7 +17,10 @@ func TestTokensAreManaged(t *testing.T) {
 	secret := ""
 	places := map[string]func() []string{
 		"folder": func() []string { return []string{"--data", dir} },
-		"server": func() []string { url, _, _ := serving(t, "--data", dir); return []string{"--server", url, "--token", secret} },
+		"server": func() []string {
+			url, _, _ := serving(t, "--data", dir)
+			return []string{"--server", url, "--token", secret}
+		},
 	}
 	for _, name := range []string{"folder", "server"} { // in this order: the server has the folder from then on
 		at := places[name]()
