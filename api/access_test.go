@@ -21,6 +21,7 @@ type routeAccess struct {
 func TestRolesAndTokens(t *testing.T) {
 	f := newFixture(t)
 	f.put("c1", `{}`)
+	f.exampleSegment()
 	routes := slices.Concat(fieldAccess(), settingsAccess(), segmentAccess(), ingestAccess(), historyAccess(), tokenAccess(), sessionAccess(), []routeAccess{
 		{call{method: "POST", path: "/v1/customers/search", body: `{}`}, "owner manager viewer search"},
 		{call{method: "POST", path: "/v1/customers/count", body: `{}`}, "owner manager viewer search"},

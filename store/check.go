@@ -91,7 +91,8 @@ func (c *checker) run() error {
 		bucketCustomers:   c.customer,
 		bucketLog:         c.logEntry,
 		bucketTokens:      func(t table, key, _ []byte) error { return t.decodeJSON(key, &Token{}) },
-		bucketSegments:    func(t table, key, _ []byte) error { return t.decodeJSON(key, &Segment{}) },
+		bucketSegments:    c.segment,
+		bucketVersions:    c.version,
 		bucketIdempotency: c.answer,
 		bucketActive:      c.activeMonth,
 		bucketSecrets:     func(t table, key, _ []byte) error { return t.decodeJSON(key, &Secret{}) },
@@ -238,6 +239,43 @@ func (c *checker) logEntry(t table, key, body []byte) error {
 	}
 	if customers.bucket.Get(numberKey(e.number)) == nil {
 		return t.corrupt(key, fmt.Sprintf("there is no customer number %d", e.number))
+	}
+	return nil
+}
+
+// segment checks that the newest version of a segment is what it is now; none
+// is kept of one from before there were versions.
+func (c *checker) segment(t table, key, _ []byte) error {
+	seg, err := t.segment(key)
+	if err != nil {
+		return err
+	}
+	versions, err := c.table(bucketVersions)
+	if err != nil {
+		return err
+	}
+	body, err := versions.get(versionKey(seg.Key, seg.Version))
+	if err != nil || body == nil && seg.Version == 1 {
+		return nil // told with the versions
+	}
+	newest, err := versions.version(versionKey(seg.Key, seg.Version), body)
+	if err != nil || newest.Segment != seg {
+		return t.corrupt(key, fmt.Sprintf("its version %d is not kept as it is", seg.Version))
+	}
+	return nil
+}
+
+func (c *checker) version(t table, key, body []byte) error {
+	v, err := t.version(key, body)
+	if err != nil {
+		return err
+	}
+	segments, err := c.table(bucketSegments)
+	if err != nil {
+		return err
+	}
+	if segments.bucket.Get([]byte(v.Key)) == nil {
+		return t.corrupt(key, "there is no such segment")
 	}
 	return nil
 }

@@ -274,6 +274,10 @@ func (s *Store) loadFrom(v *view) error {
 	if err != nil {
 		return err
 	}
+	segments, err := readSegments(v.bolt)
+	if err != nil {
+		return err
+	}
 	numbers, err := readNumbering(v.bolt)
 	if err != nil {
 		return err
@@ -284,6 +288,7 @@ func (s *Store) loadFrom(v *view) error {
 	s.settings.Store(&settings)
 	s.fields.Store(fields)
 	s.leaving.Store(&leaving)
+	s.segments.Store(segments)
 	s.numbers.Store(numbers)
 	return nil
 }

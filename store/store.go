@@ -48,6 +48,7 @@ type Store struct {
 	fields    atomic.Pointer[schema.Fields]
 	leaving   atomic.Pointer[[]string] // keys of deleted fields, see DeleteField
 	settings  atomic.Pointer[Settings]
+	segments  atomic.Pointer[SegmentSet]
 	numbers   atomic.Pointer[numbering]
 	failure   atomic.Pointer[error] // why the store is read-only
 

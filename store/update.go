@@ -25,6 +25,7 @@ type Tx struct {
 	written  []string  // the ids of the customers among it
 	revived  bool      // see Revived
 	failed   error     // a fault inside: what was written must not be committed
+	segments *SegmentSet
 	over     bool
 }
 
@@ -76,7 +77,7 @@ func (s *Store) begin() (*Tx, error) {
 	}
 	return &Tx{
 		view: view{bolt: btx, numbers: s.numbers.Load(), known: s.known}, store: s, millis: s.clock().UnixMilli(),
-		seq: s.seq.Load(), count: s.customers.Load(), fields: s.fields.Load(), leaving: *s.leaving.Load(),
+		seq: s.seq.Load(), count: s.customers.Load(), fields: s.fields.Load(), leaving: *s.leaving.Load(), segments: s.segments.Load(),
 	}, nil
 }
 
@@ -138,6 +139,7 @@ func (s *Store) publish(tx *Tx) {
 	s.numbers.Store(tx.numbers)
 	s.fields.Store(tx.fields)
 	s.leaving.Store(&tx.leaving)
+	s.segments.Store(tx.segments)
 	if tx.settings != nil {
 		s.settings.Store(tx.settings)
 	}

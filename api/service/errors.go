@@ -104,19 +104,27 @@ func refuseParameter(name, code, ja, en string) *Error {
 
 // refuseFilter carries a filter's diagnostics. A filter whose only faults are
 // unknown fields keeps that code, which programs treat differently: a field
-// may have been renamed.
+// may have been renamed. So does one whose segments use hidden fields or fields
+// that are not for the caller.
 func refuseFilter(diagnostics []dsl.Diagnostic) *Error {
-	code, count := CodeUnknownField, 0
+	code := Code("")
 	for _, d := range diagnostics {
-		if !dsl.HasErrors([]dsl.Diagnostic{d}) {
+		if d.Severity != dsl.Error {
 			continue
 		}
-		count++
-		if d.Code != string(CodeUnknownField) {
-			code = CodeInvalidFilter
+		own := CodeInvalidFilter
+		switch d.Code {
+		case string(CodeUnknownField), string(CodeHiddenField):
+			own = Code(d.Code)
+		case "forbidden_segment":
+			own = CodeForbidden
 		}
+		if code != "" && code != own {
+			own = CodeInvalidFilter
+		}
+		code = own
 	}
-	if count == 0 {
+	if code == "" {
 		code = CodeInvalidFilter
 	}
 	e := refuse(code, "フィルターに誤りがあります。", "the filter does not compile")
