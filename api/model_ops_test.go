@@ -14,6 +14,8 @@ import (
 // function, so that nothing is initialised in a circle.)
 var modelOps = map[string]func(*trial, step) string{
 	"put": (*trial).put, "patch": (*trial).patch, "delete": (*trial).delete, "batch": (*trial).batch, "import": (*trial).importRows,
+	"save segment": (*trial).saveSegment, "drop segment": (*trial).dropSegment,
+	"add field": (*trial).addProfileField, "patch field": (*trial).patchField, "delete field": (*trial).deleteField,
 	"restore": (*trial).restore, "boot": (*trial).boot, "touch": (*trial).touch, "form": (*trial).form,
 	"clock": (*trial).clockStep, "restart": (*trial).restart, "find": (*trial).find,
 }

@@ -301,11 +301,11 @@ func (w *world) write(old map[string]any, wishes []wish, faults []string, m mann
 		switch {
 		case same(have, one.value):
 		case m.imports && (f.hidden || one.key == "member"), m.ingests && f.hidden:
+		case !f.editable() && !m.imports && !m.ingests:
+			faults = append(faults, "read_only")
 		case f.hidden:
 			faults = append(faults, "hidden_field")
 		case one.once && have != nil:
-		case !f.editable() && !m.imports && !m.ingests:
-			faults = append(faults, "read_only")
 		case isOptOut(one.key) && (m.imports || m.ingests) && have == true && one.value != true:
 		case f.once && have != nil && (m.imports || m.quietly):
 		case f.once && have != nil:
