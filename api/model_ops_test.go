@@ -128,7 +128,7 @@ func (w *world) edit(id, body string, m manner) (status, code string) {
 		cause = "import"
 	}
 	for _, one := range wishes {
-		brought[one.key] = m.imports && one.value != nil && !w.fields[one.key].hidden
+		brought[one.key] = m.imports && one.value != nil
 	}
 	if member, _ := next["memberId"].(string); member != "" {
 		if holder := w.holder(member); holder != nil && holder.id != id {

@@ -313,6 +313,9 @@ func (c *chance) records() string {
 func (c *chance) export() string {
 	body := c.fields()
 	delete(body, "profileOnce") // files have no such thing
+	if profile, ok := body["profile"].(map[string]any); ok {
+		delete(profile, "Points") // a file may write a key in any case
+	}
 	body["id"] = fmt.Sprint("c", c.IntN(6))
 	if c.often(5) {
 		body["memberId"] = fmt.Sprint("m", c.IntN(4))
