@@ -88,7 +88,7 @@ func (w *world) decide(c any, p *person, saved bool) (bool, string) {
 	case f.hidden && saved:
 		return false, "hidden field "
 	}
-	if takes := map[any]string{"true": "boolean", "gt": "number", "between": "number", "eq": "string", "contains": "string", "has": "list", "before": "date"}[l[0]]; takes != "" && takes != f.kind {
+	if takes := map[any]string{"true": "boolean", "gt": "number", "between": "number", "eq": "string", "contains": "string", "has": "list", "before": "date"}[l[0]]; takes != "" && takes != f.kind && !(l[0] == "gt" && f.kind == "date") { // an integer is milliseconds
 		return false, "wrong kind "
 	}
 	value := p.values[l[1].(string)]
