@@ -18,7 +18,11 @@ import (
 // handlerOf is a handler as huma takes it.
 type handlerOf[I, O any] func(context.Context, *I) (*O, error)
 
-const tokenScheme = "token"
+// Names of the ways in which a request says who makes it.
+const (
+	tokenScheme   = "token"
+	sessionScheme = "session"
+)
 
 // documentConfig is huma without its pages, its own routes and the links that
 // it would put into every answer.
@@ -32,7 +36,9 @@ func documentConfig(version string) huma.Config {
 	c.Info.Description = "A customer register with a filter language. Problems are RFC 9457 documents with a stable `code`."
 	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{tokenScheme: {Type: "http", Scheme: "bearer",
-		Description: "A token's secret, from `meibo token create`."}}
+		Description: "A token's secret, from `meibo token create`. It wins where a cookie comes too."},
+		sessionScheme: {Type: "apiKey", In: "cookie", Name: cookieName,
+			Description: "The cookie of POST /v1/session; by TLS its name is `" + secureCookieName + "`. A request with it that a page of another origin makes a browser send is refused: 403, `cross_site`."}}
 	return c
 }
 

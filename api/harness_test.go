@@ -147,7 +147,7 @@ func newFixtureOn(t *testing.T, open func(dir string) (index.Backend, error), ch
 func (f *fixture) makeTokens() {
 	for name, scopes := range map[string][]string{service.RoleOwner: nil, service.RoleManager: nil, service.RoleViewer: nil,
 		service.ScopeSearch: {service.ScopeSearch}, service.ScopeWrite: {service.ScopeWrite}, service.ScopeIngest: {service.ScopeIngest},
-		service.ScopeSegmentUse: {service.ScopeSegmentUse}, service.ScopeMetrics: {service.ScopeMetrics}, "nothing": nil} {
+		service.ScopeSegmentUse: {service.ScopeSegmentUse}, service.ScopeMetrics: {service.ScopeMetrics}, service.RolePublishable: nil, "nothing": nil} {
 		role := name
 		if scopes != nil || name == "nothing" {
 			role = service.RoleService
@@ -215,7 +215,7 @@ type answer struct {
 func (f *fixture) do(c call) answer {
 	f.t.Helper()
 	request := f.request(c)
-	response, err := http.DefaultClient.Do(request)
+	response, err := direct.Do(request)
 	f.must(err)
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
@@ -225,6 +225,9 @@ func (f *fixture) do(c call) answer {
 	}
 	return answer{f.t, response.StatusCode, response.Header, body}
 }
+
+// direct is a client that shows a redirection instead of following it.
+var direct = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 func (f *fixture) request(c call) *http.Request {
 	f.t.Helper()

@@ -32,6 +32,11 @@ func (f *fixture) provokeHistory() {
 	const path = "/v1/customers/c8"
 	restore := call{method: "POST", path: path + "/restore"}
 	f.do(restore).problem(404, service.CodeNotFound)
+	for _, impossible := range []string{"@m1", "%20"} { // no customer can have such an id
+		f.do(call{method: "POST", path: "/v1/customers/" + impossible + "/restore"}).problem(404, service.CodeNotFound)
+		f.do(call{method: "DELETE", path: "/v1/customers/" + impossible}).problem(404, service.CodeNotFound)
+		f.do(call{path: "/v1/customers/" + impossible + "/history"}).problem(404, service.CodeNotFound)
+	}
 	f.do(call{path: path + "/history"}).problem(404, service.CodeNotFound)
 	f.put("c8", `{}`)
 	f.do(restore).problem(409, service.CodeExists)

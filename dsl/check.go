@@ -92,7 +92,7 @@ func (c *checker) search(n *Search) expr.Expr {
 			}
 		}
 	}
-	return expr.Quick{Terms: c.terms(n), Region: c.fields.Region}
+	return quickSearch(c.terms(n), c.fields)
 }
 
 func (c *checker) flag(n *Flag) expr.Expr {

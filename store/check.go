@@ -91,6 +91,7 @@ func (c *checker) run() error {
 		bucketCustomers:   c.customer,
 		bucketLog:         c.logEntry,
 		bucketTokens:      func(t table, key, _ []byte) error { return t.decodeJSON(key, &Token{}) },
+		bucketSessions:    func(t table, key, _ []byte) error { return t.decodeJSON(key, &Session{}) },
 		bucketSegments:    c.segment,
 		bucketVersions:    c.version,
 		bucketIdempotency: c.answer,

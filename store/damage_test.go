@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -24,7 +25,11 @@ func filled(t *testing.T) (dir string) {
 		t.Fatal(err)
 	}
 	update(t, s, func(tx *Tx) error { return tx.Note("b", HistoryEntry{Action: "created", Cause: "edit"}) })
-	if _, _, err := s.CreateToken(NewToken{Name: "t", Role: "owner"}); err != nil {
+	_, token, err := s.CreateToken(NewToken{Name: "t", Role: "owner"})
+	if err == nil {
+		_, err = s.AddSignInKey(token.ID, testClock().Add(time.Hour))
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := s.PutSegment(Segment{Key: "vip"}); err != nil {

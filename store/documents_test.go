@@ -25,7 +25,7 @@ func TestTokens(t *testing.T) {
 	if len(secret) != 35 || !strings.HasPrefix(secret, "mb_") || !strings.HasPrefix(secret, token.Prefix) || len(token.Prefix) != 9 {
 		t.Errorf("secret %q, prefix %q", secret, token.Prefix)
 	}
-	other, _, err := s.CreateToken(NewToken{Name: "me", Role: "owner"})
+	other, owner, err := s.CreateToken(NewToken{Name: "me", Role: "owner"})
 	if err != nil || other == secret {
 		t.Fatalf("%v, or the same secret twice", err)
 	}
@@ -48,6 +48,9 @@ func TestTokens(t *testing.T) {
 	}
 	if _, err := s.TokenBySecret(secret); !errors.Is(err, ErrNotFound) {
 		t.Errorf("a revoked token: %v", err)
+	}
+	if err := s.RevokeToken(owner.ID); !errors.Is(err, ErrLastOwner) {
+		t.Errorf("revoking the last owner's token: %v", err)
 	}
 	list, err := s.Tokens()
 	if err != nil || len(list) != 2 {

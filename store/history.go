@@ -163,8 +163,8 @@ func (v *view) history(t table, key, body []byte) (HistoryEntry, error) {
 }
 
 // History yields what is kept of a customer's changes, newest first, those
-// before a seq only (0: all), until yield says false. deletion is the entry of
-// the deletion of a customer that is deleted now, nil where there is none.
+// before a seq only (0: all), until yield says false. deletion is the newest entry
+// of a customer that is deleted now, that of the deletion where it is kept; else nil.
 // ErrNotFound where there never was a customer; a deleted one has its history.
 // The values share memory with the entry, not with anything else.
 func (s *Store) History(ctx context.Context, id string, before uint64, yield func(HistoryEntry) bool) (deletion *HistoryEntry, err error) {
@@ -177,7 +177,7 @@ func (s *Store) History(ctx context.Context, id string, before uint64, yield fun
 			return err
 		}
 		if c.deleted {
-			if deletion, err = v.lastEntry(number, c); err != nil {
+			if deletion, err = v.newestEntry(number); err != nil {
 				return err
 			}
 		}
@@ -189,19 +189,13 @@ func (s *Store) History(ctx context.Context, id string, before uint64, yield fun
 	return deletion, nil
 }
 
-// lastEntry is the entry of a customer's last write, nil where none is kept.
-func (v *view) lastEntry(number uint64, c stored) (*HistoryEntry, error) {
-	t, err := v.table(bucketHistory)
-	if err != nil {
-		return nil, err
-	}
-	key := historyKey(number, c.seq)
-	value := t.bucket.Get(key)
-	if value == nil {
-		return nil, nil
-	}
-	e, err := v.historyEntry(t, key, value)
-	return &e, err
+// newestEntry is the newest entry of a customer's history, nil where none is kept.
+func (v *view) newestEntry(number uint64) (newest *HistoryEntry, err error) {
+	err = v.eachEntry(context.Background(), number, 0, func(e HistoryEntry) bool {
+		newest = &e
+		return false
+	})
+	return newest, err
 }
 
 func (v *view) eachEntry(ctx context.Context, number, before uint64, yield func(HistoryEntry) bool) error {

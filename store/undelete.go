@@ -33,8 +33,8 @@ func (tx *Tx) Delete(id string) (seq uint64, err error) {
 	return seq, nil
 }
 
-// Deleted reads a customer that is deleted, as it was, and the entry of the
-// deletion in its history, nil where that is not kept any more. ErrNotFound
+// Deleted reads a customer that is deleted, as it was, and the newest entry of
+// its history, that of the deletion; nil where none is kept any more. ErrNotFound
 // where there never was one, ErrNotDeleted where it is there.
 func (tx *Tx) Deleted(id string) (r schema.Record, deletion *HistoryEntry, err error) {
 	if err := tx.usable(); err != nil {
@@ -45,7 +45,7 @@ func (tx *Tx) Deleted(id string) (r schema.Record, deletion *HistoryEntry, err e
 	if err != nil {
 		return r, nil, err
 	}
-	deletion, err = tx.lastEntry(number, c)
+	deletion, err = tx.newestEntry(number)
 	return c.record, deletion, err
 }
 

@@ -21,11 +21,11 @@ type Tx struct {
 	fields   *schema.Fields
 	leaving  []string  // keys of deleted fields that records may have
 	settings *Settings // nil: unchanged
-	dirty    bool      // something was written
-	written  []string  // the ids of the customers among it
-	revived  bool      // see Revived
-	failed   error     // a fault inside: what was written must not be committed
 	segments *SegmentSet
+	dirty    bool     // something was written
+	written  []string // the ids of the customers among it
+	revived  bool     // see Revived
+	failed   error    // a fault inside: what was written must not be committed
 	over     bool
 }
 

@@ -107,7 +107,7 @@ func (b *Body) readGroup(a schema.Assignment, fields *schema.Fields) {
 	for f := range fields.All() {
 		if strings.HasPrefix(f.Key, a.Key+".") {
 			members++
-			if a.Raw == nil && !f.Hidden {
+			if a.Raw == nil && f.Collects() { // nobody sees a hidden one to clear it
 				b.Edits = append(b.Edits, Edit{Key: f.Key})
 			}
 		}

@@ -16,7 +16,9 @@ type Code string
 const (
 	CodeBadRequest         Code = "bad_request"
 	CodeUnauthorized       Code = "unauthorized"
+	CodeTokenExpired       Code = "token_expired"
 	CodeForbidden          Code = "forbidden"
+	CodeLastOwner          Code = "last_owner" // nobody else could administer the register
 	CodeNotFound           Code = "not_found"
 	CodeGone               Code = "gone"
 	CodeReadOnly           Code = "read_only"
@@ -45,7 +47,7 @@ const (
 
 // Codes are all of them, for whoever must have an answer to each.
 func Codes() []Code {
-	return []Code{CodeBadRequest, CodeUnauthorized, CodeForbidden, CodeNotFound, CodeGone, CodeReadOnly, CodeWriteOnce,
+	return []Code{CodeBadRequest, CodeUnauthorized, CodeTokenExpired, CodeForbidden, CodeLastOwner, CodeNotFound, CodeGone, CodeReadOnly, CodeWriteOnce,
 		CodeMemberTaken, CodeKeyReused, CodeKindFixed, CodeTooManyFields, CodeInUse, CodeExists, CodeMerged,
 		CodeBadMemberHash, CodeBadVisitorToken, CodeOriginNotAllowed, CodePreconditionFailed, CodeRecordTooLarge, CodeUnknownField, CodeHiddenField,
 		CodeInvalidFilter, CodeInvalidValue, CodeIndexing, CodeTimeout, CodeStoreReadOnly, CodeInternal}

@@ -90,7 +90,7 @@ func (s *Service) measure(ctx context.Context, minSeq uint64, a asked, o *outlin
 		answer.Warnings = orEmpty(a.warnings)
 		return o.count(ctx, snap, a.search, countingTime)
 	}
-	if answer.Plan, err = snap.Explain(ctx, index.Query{Where: a.where, Limit: DefaultLimit, Sort: defaultSort()}); err != nil {
+	if answer.Plan, err = snap.Explain(ctx, index.Query{Where: a.where, Limit: DefaultLimit, Sort: defaultSort(a.fields)}); err != nil {
 		return refuseEngine(err)
 	}
 	answer.Warnings = orEmpty(inOrder(a.warnings, s.lint(ctx, a, snap)))

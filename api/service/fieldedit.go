@@ -259,7 +259,7 @@ func (s *Service) changeKind(ctx context.Context, f schema.Field) (FieldAnswer, 
 func refuseHeld(held *store.HeldError) *Error {
 	e := refuse(CodeKindFixed,
 		fmt.Sprintf("%d 人の顧客に %s の値があるため、種類は変えられません。値を新しい項目に変換してください（POST /v1/fields/%s/convert、meibo fields convert）。", held.Customers, held.Key, held.Key),
-		fmt.Sprintf("%d customers have a value of %s, so its kind is fixed; convert the values to a new field (POST /v1/fields/%s/convert, meibo fields convert)", held.Customers, held.Key, held.Key))
+		fmt.Sprintf("the kind of %s is fixed, because customers have values of it (%d of them); convert the values to a new field (POST /v1/fields/%s/convert, meibo fields convert)", held.Key, held.Customers, held.Key))
 	e.Values = []schema.ValueError{{Field: "kind", Code: codeKindFixed, Message: e.Message}}
 	return e
 }

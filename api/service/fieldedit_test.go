@@ -153,7 +153,7 @@ func TestAKindIsFixedOnceACustomerHasAValue(t *testing.T) {
 	if _, err := d.Delete(t.Context(), DeleteRequest{ID: "gone"}); err != nil {
 		t.Fatal(err)
 	}
-	if e := wantsCode(t, "held", toNumber(), CodeKindFixed); !strings.HasPrefix(e.Message.EN, "1 customer") || len(e.Values) != 1 {
+	if e := wantsCode(t, "held", toNumber(), CodeKindFixed); !strings.Contains(e.Message.EN, "(1 of them)") || len(e.Values) != 1 {
 		t.Errorf("%+v", e)
 	}
 	d.put("a", `{}`)
@@ -198,6 +198,9 @@ func TestHiddenIsNotCollectedAndNotShownButKept(t *testing.T) {
 	got, err := d.Get(t.Context(), "a")
 	if err != nil || strings.Contains(string(got.Customer), "note") {
 		t.Errorf("%s %v", got.Customer, err)
+	}
+	if _, err := d.Patch(t.Context(), EditRequest{ID: "a", Body: []byte(`{"profile":null}`)}); err != nil {
+		t.Errorf("clearing all that is seen: %v", err)
 	}
 	d.patch("profile.note", FieldPatch{Hidden: ptr(false)}, false) // restored
 	if got, _ := d.Get(t.Context(), "a"); !strings.Contains(string(got.Customer), `"note":"old"`) {

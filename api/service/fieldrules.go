@@ -153,6 +153,9 @@ func (l *faultList) newKey(field, key string, fields *schema.Fields, leaving []s
 		return nil
 	}
 	if taken, ok := fields.LookupAnyCase(key); ok {
+		if taken.Key == key {
+			return refuse(CodeExists, "項目 "+key+" はすでにあります。", "there is a field "+key+" already")
+		}
 		return refuse(CodeExists, fmt.Sprintf("キー %s は項目 %s が使っています。大文字と小文字は区別しません。別のキーにしてください。", key, taken.Key),
 			fmt.Sprintf("the key %s is taken by the field %s (upper and lower case count as the same); use another", key, taken.Key))
 	}

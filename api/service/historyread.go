@@ -94,7 +94,7 @@ func (s *Service) History(ctx context.Context, r HistoryRequest) (HistoryAnswer,
 	case err != nil:
 		return HistoryAnswer{}, fmt.Errorf("read the history of a customer: %w", err)
 	}
-	if deletion != nil && deletion.At >= begins {
+	if s.remembers(deletion) {
 		answer.DeletedAt, answer.RestorableUntil = deletion.At, deletion.At+s.historyAge().Milliseconds()
 	}
 	return answer, nil

@@ -71,18 +71,20 @@ func (s *Service) Restore(ctx context.Context, r RestoreRequest) (EditAnswer, er
 
 // deleted is what Restore brings back.
 func (s *Service) deleted(tx *store.Tx, id string) (schema.Record, error) {
-	was, deletion, err := tx.Deleted(id)
-	var merged *store.MergedError
+	_, _, err := s.current(tx, Write{ID: id, Present: true})
 	switch {
-	case errors.As(err, &merged):
-		return was, refuseMerged(merged.Target)
-	case errors.Is(err, store.ErrNotDeleted):
-		return was, refuse(CodeExists, "その顧客は削除されていません。", "the customer is not deleted")
+	case err == nil:
+		return schema.Record{}, refuse(CodeExists, "その顧客は削除されていません。", "the customer is not deleted")
+	case CodeOf(err) != CodeNotFound:
+		return schema.Record{}, err
+	}
+	was, deletion, err := tx.Deleted(id)
+	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return was, refuseNotFound()
 	case err != nil:
 		return was, fmt.Errorf("read a deleted customer: %w", err)
-	case deletion == nil || deletion.At < s.historyBegins():
+	case !s.remembers(deletion):
 		return was, refuse(CodeGone, "削除から時間がたち、履歴が残っていないため、元に戻せません。",
 			"the deletion is too long ago to be undone: the history does not reach back so far")
 	}
@@ -93,4 +95,9 @@ func (s *Service) deleted(tx *store.Tx, id string) (schema.Record, error) {
 		}
 	}
 	return kept, nil
+}
+
+// remembers reports whether an entry is that of a deletion which can be undone.
+func (s *register) remembers(e *store.HistoryEntry) bool {
+	return e != nil && e.Action == Deleted && e.At >= s.historyBegins()
 }

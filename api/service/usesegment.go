@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -177,16 +176,20 @@ func (s *Service) segmentsOf(customer store.Customer) CustomerSegments {
 	now := s.clock().In(s.zone())
 	answer := CustomerSegments{Segments: []SegmentName{}, Unusable: []UnusableSegment{}, Now: now.Format(instantForm)}
 	c := s.catalog()
+	answer.Segments = make([]SegmentName, 0, len(c.list)/4)
 	m := c.compiled(now).at(now)
 	subject := m.record(customer.Record)
 	for i, e := range c.list {
-		_, matcher, err := s.usable(c, m, e.Key)
-		var refusal *Error
+		access := s.access(c, e)
+		matcher, broken := m.matcher(i)
 		switch {
-		case errors.As(err, &refusal):
+		case access == dsl.Closed:
+			refusal := refuseRestricted(e.Key)
 			answer.Unusable = append(answer.Unusable, UnusableSegment{SegmentName{e.Key, e.Name}, Broken{refusal.Code, refusal.Message}})
+		case broken != nil:
+			answer.Unusable = append(answer.Unusable, UnusableSegment{SegmentName{e.Key, e.Name}, *s.shown(broken, access != dsl.Open)})
 		case subject.Match(matcher):
-			answer.Segments = append(answer.Segments, SegmentName{c.list[i].Key, e.Name})
+			answer.Segments = append(answer.Segments, SegmentName{e.Key, e.Name})
 		}
 	}
 	return answer

@@ -112,7 +112,9 @@ func (s *Service) current(tx *store.Tx, w Write) (schema.Record, bool, error) {
 	if id == "" {
 		return schema.NewRecord(tx.NewID()), false, nil
 	}
-	if fault := schema.CheckID(id); fault != nil {
+	if fault := schema.CheckID(id); fault != nil && w.Present {
+		return schema.Record{}, false, refuseNotFound() // no customer can have it
+	} else if fault != nil {
 		return schema.Record{}, false, refuseValues([]schema.ValueError{*fault})
 	}
 	c, err := tx.Customer(id)

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"fmt"
 	"sync"
 
 	"meibo/dsl/expr"
@@ -15,10 +16,11 @@ type Set struct {
 	places map[string]int // of fields among a Subject's
 	keys   []string
 	holes  int
+	shared map[string]*shared // conditions on texts that were compiled, by all that they are
 }
 
 // NewSet starts an empty one.
-func NewSet() *Set { return &Set{places: map[string]int{}} }
+func NewSet() *Set { return &Set{places: map[string]int{}, shared: map[string]*shared{}} }
 
 // place is that of a field.
 func (s *Set) place(key string) int {
@@ -62,7 +64,7 @@ func All(of ...Matcher) Matcher { return all(of) }
 func Any(of ...Matcher) Matcher { return anyOf(of) }
 
 // Not: see All.
-func Not(of Matcher) Matcher { return not{of} }
+func Not(of Matcher) Matcher { return &not{of} }
 
 type (
 	all      []Matcher
@@ -89,7 +91,7 @@ func (a anyOf) match(x *Subject) bool {
 	return false
 }
 
-func (n not) match(x *Subject) bool      { return !n.of.match(x) }
+func (n *not) match(x *Subject) bool     { return !n.of.match(x) }
 func (c constant) match(_ *Subject) bool { return bool(c) }
 
 // Compile makes a matcher of an expression.
@@ -100,23 +102,23 @@ func (s *Set) Compile(e expr.Expr) Matcher {
 	case expr.Or:
 		return anyOf(s.compileAll(e.Of))
 	case expr.Not:
-		return not{s.Compile(e.Of)}
+		return &not{s.Compile(e.Of)}
 	case expr.Const:
 		return constant(e.Value)
 	case expr.Present:
-		return present{s.place(e.Field)}
+		return &present{s.place(e.Field)}
 	case expr.Boolean:
-		return boolean{s.place(e.Field), e.Value}
+		return &boolean{s.place(e.Field), e.Value}
 	case expr.Range:
-		return within{s.place(e.Field), e}
+		return &within{s.place(e.Field), e}
 	case expr.Among:
-		return among{s.place(e.Field), e.Kind, e.Values}
+		return &among{s.place(e.Field), e.Kind, e.Values}
 	case expr.Text:
-		return s.text(e)
+		return s.share(e, func() Matcher { return s.text(e) })
 	case expr.Version:
-		return s.version(e)
+		return s.share(e, func() Matcher { return s.version(e) })
 	case expr.Quick:
-		return s.quick(e)
+		return s.share(e, func() Matcher { return s.quick(e) })
 	}
 	return constant(false) // no other node exists; a test holds that all are here
 }
@@ -146,14 +148,14 @@ type (
 	}
 )
 
-func (m present) match(x *Subject) bool { return !x.field(m.place).value.IsMissing() }
+func (m *present) match(x *Subject) bool { return !x.field(m.place).value.IsMissing() }
 
-func (m boolean) match(x *Subject) bool {
+func (m *boolean) match(x *Subject) bool {
 	v := x.field(m.place).value
 	return v.Kind() == schema.Boolean && v.Bool() == m.value
 }
 
-func (m within) match(x *Subject) bool {
+func (m *within) match(x *Subject) bool {
 	v := x.field(m.place).value
 	if v.Kind() != m.Kind {
 		return false
@@ -165,7 +167,7 @@ func (m within) match(x *Subject) bool {
 	return !(m.MinOpen && n == m.Min) && !(m.MaxOpen && n == m.Max)
 }
 
-func (m among) match(x *Subject) bool {
+func (m *among) match(x *Subject) bool {
 	v := x.field(m.place).value
 	if v.Kind() != m.kind {
 		return false
@@ -178,3 +180,51 @@ func (m among) match(x *Subject) bool {
 	}
 	return false
 }
+
+// A shared condition is decided at most once a Subject, however many expressions
+// have it.
+type shared struct {
+	place int
+	of    Matcher
+}
+
+// share compiles a condition, or gives the one that is the same. The key holds
+// everything that the node says.
+func (s *Set) share(e expr.Expr, compile func() Matcher) Matcher {
+	key := fmt.Sprintf("%#v", e)
+	s.mu.RLock()
+	known := s.shared[key]
+	s.mu.RUnlock()
+	if known != nil {
+		return known
+	}
+	m := compile() // it takes the lock itself
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if known = s.shared[key]; known == nil {
+		known = &shared{len(s.shared), m}
+		s.shared[key] = known
+	}
+	return known
+}
+
+func (m *shared) match(x *Subject) bool {
+	for m.place >= len(x.decided) { // compiled since
+		x.decided = append(x.decided, undecided)
+	}
+	d := &x.decided[m.place]
+	if *d == undecided {
+		*d = isFalse
+		if m.of.match(x) {
+			*d = isTrue
+		}
+	}
+	return *d == isTrue
+}
+
+// What a Subject knows of a shared condition.
+const (
+	undecided uint8 = iota
+	isFalse
+	isTrue
+)

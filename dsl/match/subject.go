@@ -11,6 +11,8 @@ type Subject struct {
 	record schema.Record
 	fields []field
 	filled []Matcher // of the holes
+
+	decided []uint8 // of the Set's shared conditions
 }
 
 // Prepare makes a Subject of a record, which must not be changed while it is
@@ -19,7 +21,7 @@ type Subject struct {
 func (s *Set) Prepare(r schema.Record, filled []Matcher) *Subject {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return &Subject{set: s, record: r, fields: make([]field, len(s.keys)), filled: filled}
+	return &Subject{set: s, record: r, fields: make([]field, len(s.keys)), filled: filled, decided: make([]uint8, len(s.shared))}
 }
 
 // Match reports whether the record satisfies the expression.

@@ -35,7 +35,7 @@ type wantedPhone struct {
 }
 
 func (s *Set) text(e expr.Text) Matcher {
-	m := text{place: s.place(e.Field), kind: e.Kind, all: e.All && e.Kind == schema.List, how: e.Match, form: e.Form, needles: e.Needles, region: e.Region}
+	m := &text{place: s.place(e.Field), kind: e.Kind, all: e.All && e.Kind == schema.List, how: e.Match, form: e.Form, needles: e.Needles, region: e.Region}
 	if e.Form == expr.Phone {
 		for _, needle := range e.Needles {
 			m.phones = append(m.phones, wanted(needle, e.Region))
@@ -59,7 +59,7 @@ func wanted(needle, region string) (w wantedPhone) {
 	return w
 }
 
-func (m text) match(x *Subject) bool {
+func (m *text) match(x *Subject) bool {
 	f := x.field(m.place)
 	if f.value.Kind() != m.kind {
 		return false
@@ -77,7 +77,7 @@ func (m text) match(x *Subject) bool {
 }
 
 // one holds an element against the needles.
-func (m text) one(f *field, texts []string, i int) bool {
+func (m *text) one(f *field, texts []string, i int) bool {
 	switch {
 	case m.form == expr.Phone:
 		number := f.phonesIn(m.region)[i]
@@ -98,7 +98,7 @@ func (m text) one(f *field, texts []string, i int) bool {
 	return false
 }
 
-func (m text) samePhone(w *wantedPhone, number phone, f *field, i int) bool {
+func (m *text) samePhone(w *wantedPhone, number phone, f *field, i int) bool {
 	switch {
 	case m.how == expr.Equal && number.ok:
 		return w.isPhone && number.International == w.international
@@ -138,7 +138,7 @@ type version struct {
 }
 
 func (s *Set) version(e expr.Version) Matcher {
-	m := version{place: s.place(e.Field), Version: e}
+	m := &version{place: s.place(e.Field), Version: e}
 	for _, end := range []struct {
 		text string
 		into **schema.Version
@@ -155,7 +155,7 @@ func (s *Set) version(e expr.Version) Matcher {
 	return m
 }
 
-func (m version) match(x *Subject) bool {
+func (m *version) match(x *Subject) bool {
 	v, ok := x.field(m.place).asVersion()
 	if !ok {
 		return false
@@ -184,7 +184,7 @@ type quick struct {
 type quickTerm struct{ text, digits string } // no digits: "" is in no number
 
 func (s *Set) quick(e expr.Quick) Matcher {
-	m := quick{region: e.Region, mobile: -1}
+	m := &quick{region: e.Region, mobile: -1}
 	for _, key := range e.Reads() {
 		m.places = append(m.places, s.place(key))
 	}
@@ -201,7 +201,7 @@ func (s *Set) quick(e expr.Quick) Matcher {
 	return m
 }
 
-func (m quick) match(x *Subject) bool {
+func (m *quick) match(x *Subject) bool {
 	for _, term := range m.terms {
 		if !m.occurs(term, x) {
 			return false
@@ -210,7 +210,7 @@ func (m quick) match(x *Subject) bool {
 	return true
 }
 
-func (m quick) occurs(term quickTerm, x *Subject) bool {
+func (m *quick) occurs(term quickTerm, x *Subject) bool {
 	for _, place := range m.places {
 		if f := x.field(place); f.value.Kind() == schema.String && strings.Contains(f.quickText(), term.text) {
 			return true
