@@ -3,8 +3,11 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -67,27 +70,52 @@ type editOutput struct {
 type deleteOutput struct{ Body service.DeleteAnswer }
 
 func (h *handler) registerCustomers(routes huma.API) {
-	get := operation(http.MethodGet, customerPath, "getCustomer", "Read a customer", service.Read, 404)
-	get.Description = "Reads the store, so it is never behind a write."
+	get := operation(http.MethodGet, customerPath, "getCustomer", "Read a customer", service.Read, 308, 404)
+	get.Description = "Reads the store, so it is never behind a write. A customer that was merged into another leads there."
 	register(routes, get, h.get)
 	operationAt(routes, get).Responses["304"] = &huma.Response{Description: "Not modified"}
 
 	put := withBody(operation(http.MethodPut, customerPath, "putCustomer", "Replace a customer's editable part, or create the customer",
-		service.WriteRecord, 409, 412, 422, 503), maxCustomerBody, bodyTime)
+		service.WriteRecord, 308, 409, 412, 422, 503), maxCustomerBody, bodyTime)
 	put.Description = "Sets profile, tags and opt-outs to exactly what the body says; write-once values that it leaves out stay. Other fields are read-only; sending one back unchanged is no fault."
 	h.registerEdit(routes, put, h.put, "application/json")
 	created := *operationAt(routes, put).Responses["200"]
 	created.Description = "Created"
 	operationAt(routes, put).Responses["201"] = &created
+	documentMemberPut(routes, *operationAt(routes, put))
 
 	patch := withBody(operation(http.MethodPatch, customerPath, "patchCustomer", "Change a customer by a merge patch",
-		service.WriteRecord, 404, 409, 412, 422, 503), maxCustomerBody, bodyTime)
+		service.WriteRecord, 308, 404, 409, 412, 422, 503), maxCustomerBody, bodyTime)
 	patch.Description = "null clears a field, or a whole group; what the body does not name stays."
 	h.registerEdit(routes, patch, h.patch, "application/json", "application/merge-patch+json")
 
 	remove := operation(http.MethodDelete, customerPath, "deleteCustomer", "Take a customer out of every answer",
-		service.WriteRecord, 400, 404, 409, 412, 503)
+		service.WriteRecord, 308, 400, 404, 409, 412, 503)
 	register(routes, remove, h.delete)
+}
+
+// memberSign begins a path segment that names a memberId. No customer's id
+// begins with it, so it may come percent-encoded too, as clients do by
+// themselves.
+const memberSign = "@"
+
+// documentMemberPut describes PUT /v1/customers/@{memberId} as a path of its
+// own. It is served by the one with {id}: the router has no other way.
+func documentMemberPut(routes huma.API, op huma.Operation) {
+	op.Path, op.OperationID = "/v1/customers/"+memberSign+"{memberId}", "putMember"
+	op.Summary = "Replace the editable part of the customer who has a memberId, or create the customer"
+	op.Description = "As PUT by id, for the customer with this memberId; a new one gets it. No id begins with @, so %40 means the same here."
+	op.Responses = maps.Clone(op.Responses)
+	delete(op.Responses, "308") // a member is found where it is
+	op.Parameters = slices.Clone(op.Parameters)
+	for i, p := range op.Parameters {
+		if p.In == "path" {
+			member := *p
+			member.Name, member.Description = "memberId", "The memberId, percent-encoded."
+			op.Parameters[i] = &member
+		}
+	}
+	routes.OpenAPI().Paths[op.Path] = &huma.PathItem{Put: &op}
 }
 
 // registerEdit documents the customer that a raw body holds.
@@ -142,11 +170,16 @@ func (c Conditions) repeat(ctx context.Context) service.Repeat {
 }
 
 func (h *handler) put(ctx context.Context, in *editInput) (*editOutput, error) {
-	return h.edit(ctx, in, h.service.Put)
+	return h.edit(ctx, in, func(ctx context.Context, r service.EditRequest) (service.EditAnswer, error) {
+		if memberID, ok := strings.CutPrefix(r.ID, memberSign); ok && memberID != "" {
+			r.ID, r.MemberID = "", memberID
+		}
+		return h.as(ctx).Put(ctx, r)
+	})
 }
 
 func (h *handler) patch(ctx context.Context, in *editInput) (*editOutput, error) {
-	return h.edit(ctx, in, h.service.Patch)
+	return h.edit(ctx, in, h.as(ctx).Patch)
 }
 
 func (h *handler) edit(ctx context.Context, in *editInput, write func(context.Context, service.EditRequest) (service.EditAnswer, error)) (*editOutput, error) {

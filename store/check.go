@@ -60,6 +60,7 @@ type checker struct {
 	live         uint64 // customers that are not deleted
 	members      uint64 // of those, with a memberId
 	counted      map[string]uint64
+	active       []activeCount
 }
 
 // found notes a finding, and ends the check after too many.
@@ -92,11 +93,16 @@ func (c *checker) run() error {
 		bucketTokens:      func(t table, key, _ []byte) error { return t.decodeJSON(key, &Token{}) },
 		bucketSegments:    func(t table, key, _ []byte) error { return t.decodeJSON(key, &Segment{}) },
 		bucketIdempotency: c.answer,
+		bucketActive:      c.activeMonth,
+		bucketSecrets:     func(t table, key, _ []byte) error { return t.decodeJSON(key, &Secret{}) },
 	}
 	for _, name := range bucketNames() {
 		if err := c.values(name, looks[name]); err != nil {
 			return err
 		}
+	}
+	if err := c.activeCounts(); err != nil {
+		return err
 	}
 	return c.counters(meta)
 }
@@ -145,7 +151,31 @@ func (c *checker) customer(t table, key, body []byte) error {
 			}
 		}
 	}
+	if s.merged != 0 {
+		if err := c.mergedInto(t, key, s.merged); err != nil {
+			return err
+		}
+	}
 	return c.logged(t, key, number, s)
+}
+
+// mergedInto checks that the customers which a merged one leads to are there,
+// and that they end: at most as many as there are customers.
+func (c *checker) mergedInto(t table, key []byte, target uint64) error {
+	most := t.bucket.Sequence()
+	for n := uint64(0); target != 0; n++ {
+		next, there, err := c.get(target)
+		switch {
+		case err != nil:
+			return nil // told where that customer is looked at
+		case !there:
+			return t.corrupt(key, fmt.Sprintf("it was merged into number %d, which is not there", target))
+		case n > most:
+			return t.corrupt(key, "it was merged into itself")
+		}
+		target = next.merged
+	}
+	return nil
 }
 
 // leadsTo checks that a key of ids or members names the customer's number.

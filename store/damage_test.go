@@ -19,6 +19,10 @@ func filled(t *testing.T) (dir string) {
 	s := open(t, dir, Options{})
 	update(t, s, func(tx *Tx) error { return tx.Remember("key", [32]byte{1}, []byte("answer")) })
 	put(t, s, customer("a", "memberId", schema.Text("m")), customer("b"))
+	update(t, s, func(tx *Tx) error { return tx.CountActive("a", 0) })
+	if _, err := s.Secret(t.Context(), MemberSecret); err != nil {
+		t.Fatal(err)
+	}
 	if _, _, err := s.CreateToken(NewToken{Name: "t", Role: "owner"}); err != nil {
 		t.Fatal(err)
 	}

@@ -43,6 +43,18 @@ func (e *MemberTakenError) Error() string {
 	return fmt.Sprintf("store: the memberId %q belongs to the customer %q", e.MemberID, e.ID)
 }
 
+// A MergedError is ErrNotFound for a customer that has become part of another.
+type MergedError struct {
+	ID     string
+	Target string // the id of the customer that it is part of now
+}
+
+func (e *MergedError) Error() string {
+	return fmt.Sprintf("store: the customer %q was merged into %q", e.ID, e.Target)
+}
+
+func (e *MergedError) Unwrap() error { return ErrNotFound }
+
 // A CorruptError names the value whose bytes are not those that were written.
 type CorruptError struct {
 	Bucket string // "" when the file's own structure is damaged

@@ -380,7 +380,7 @@ func TestOtherFilesAreRefused(t *testing.T) {
 func TestAnOlderFileIsBroughtToThisVersion(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, Options{})
-	put(t, s, customer("a", nil))
+	put(t, s, customer("a"))
 	closeStore(t, s)
 	editFile(t, dir, func(btx *bolt.Tx) error {
 		for _, name := range []string{bucketHistory, bucketActive, bucketVersions, bucketSessions, bucketSecrets} {

@@ -23,9 +23,12 @@ const (
 	CodeWriteOnce          Code = "write_once"
 	CodeMemberTaken        Code = "member_taken"
 	CodeKeyReused          Code = "idempotency_key_reused"
-	CodeInUse              Code = "in_use"         // something else refers to it
-	CodeExists             Code = "already_exists" // a key that is taken
-	CodeMerged             Code = "merged"         // the customer is now part of another: Target
+	CodeInUse              Code = "in_use"             // something else refers to it
+	CodeExists             Code = "already_exists"     // a key that is taken
+	CodeMerged             Code = "merged"             // the customer is now part of another: Target
+	CodeBadMemberHash      Code = "bad_member_hash"    // a memberId without the proof of it
+	CodeBadVisitorToken    Code = "bad_visitor_token"  // a customer without the proof of being it
+	CodeOriginNotAllowed   Code = "origin_not_allowed" // a publishable key on a page of another site
 	CodePreconditionFailed Code = "precondition_failed"
 	CodeRecordTooLarge     Code = "record_too_large"
 	CodeUnknownField       Code = "unknown_field"
@@ -41,7 +44,8 @@ const (
 // Codes are all of them, for whoever must have an answer to each.
 func Codes() []Code {
 	return []Code{CodeBadRequest, CodeUnauthorized, CodeForbidden, CodeNotFound, CodeGone, CodeReadOnly, CodeWriteOnce,
-		CodeMemberTaken, CodeKeyReused, CodeInUse, CodeExists, CodeMerged, CodePreconditionFailed, CodeRecordTooLarge, CodeUnknownField, CodeHiddenField,
+		CodeMemberTaken, CodeKeyReused, CodeInUse, CodeExists, CodeMerged,
+		CodeBadMemberHash, CodeBadVisitorToken, CodeOriginNotAllowed, CodePreconditionFailed, CodeRecordTooLarge, CodeUnknownField, CodeHiddenField,
 		CodeInvalidFilter, CodeInvalidValue, CodeIndexing, CodeTimeout, CodeStoreReadOnly, CodeInternal}
 }
 

@@ -93,6 +93,9 @@ func (s *Service) measure(ctx context.Context, minSeq uint64, a asked, o *outlin
 // judge holds the question and each clause against one customer.
 func (s *Service) judge(id string, a asked, o *outline) (*Verdict, error) {
 	c, err := s.stored(id)
+	if target := mergedTarget(err); target != "" {
+		c, err = s.stored(target)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -43,6 +43,13 @@ func ImportPolicy(system bool) Policy {
 	return Policy{Primitive: system, KeepOptOuts: true, OnceSilently: system}
 }
 
+// IngestPolicy is that of boot, touch and forms, whose readers let only the
+// fields through that are theirs. One who holds a publishable key is not told
+// by a refusal what is stored.
+func IngestPolicy(publishable bool) Policy {
+	return Policy{Primitive: true, KeepOptOuts: true, OnceSilently: publishable}
+}
+
 // A verdict is what a policy says about one edit.
 type verdict uint8
 
