@@ -12,7 +12,7 @@
   let kept;      // the visitor, where localStorage is forbidden or full
   let next = 0;  // the time before which nothing is sent by itself
   let pause = 0; // grows while the server is not well
-  const told = {};
+  const told = {}, unlisted = 'origin_not_allowed';
 
   const warn = (code, text) => {
     if (!told[code]) console.warn('meibo: ' + code + ': ' + text);
@@ -37,7 +37,8 @@
   };
 
   // An answer counts only for the visitor it was asked for: another tab may
-  // have signed out meanwhile. 0 is no answer at all.
+  // have signed out meanwhile. What comes of it is one of these.
+  const done = 1, refused = 2, invalid = 3, failed = 4, gone = 5;
   const post = async (path, body, visitor) => {
     const base = (options.server || home.replace(/\/[^/]*$/, '')).replace(/\/*$/, '/');
     const token = visitor?.visitorToken;
@@ -56,18 +57,21 @@
     if (!status || status == 429 || status > 499) {
       pause = Math.min(pause * 2 || minute, 16 * minute);
       next = Date.now() + pause;
-    } else pause = 0;
+      // The browser does not tell a refused origin from a lost connection, but
+      // anybody gets the script where the server is well.
+      if (!status && !told[unlisted]) fetch(base + 'meibo.js', {cache: 'no-store', credentials: 'omit'}).then(script => script.ok && warn(unlisted,
+        location.origin + ' を公開キーの許可するオリジンに加えてください / add it to the origins that the key allows'), () => {});
+      return failed;
+    }
+    pause = 0;
     if (answer?.visitorToken) {
       if (load()?.visitorToken == token)
         save({id: answer.id, visitorToken: answer.visitorToken, at: path == 'forms' ? visitor.at : Date.now()});
-    } else if (!status && path == 'boot' && !told.origin_not_allowed) {
-      // The browser does not tell a refused origin from a lost connection.
-      fetch(base + 'meibo.js', {mode: 'no-cors', cache: 'no-store'}).then(() => warn('origin_not_allowed',
-        location.origin + ' を公開キーの許可オリジンに追加してください / add it to the origins of the publishable key'), () => {});
-    } else if (status > 399 && status < 500 && !/404|408|410|429/.test(status) && (status != 401 || path == 'boot')) {
-      warn(answer?.code || status, answer?.detail);
+      return done;
     }
-    return status;
+    if (path != 'boot' && (/401|404|410/.test(status) || answer?.code == 'bad_visitor_token')) return gone;
+    warn(answer?.code || status, answer?.detail + (answer?.errors ? ' ' + JSON.stringify(answer.errors) : ''));
+    return status == 422 ? invalid : refused;
   };
 
   // What the page tells of how the visitor came: utm_* of its address, and the
@@ -110,15 +114,18 @@
     };
   };
 
-  // One tab at a time, so that two that open together share one visitor.
+  // One tab at a time, so that two that open together share one visitor. What
+  // the script found out by itself is left out where the shop has no field for
+  // it (any more).
   const boot = () => {
     const run = async () => {
-      const visitor = load(), o = options;
-      const status = await post('boot', {
-        memberId: o.memberId, memberHash: o.memberHash, platform: 'web', language: nav.language, web: await device(),
-        profile: o.profile, profileOnce: {...campaign(!visitor), ...o.profileOnce},
+      const visitor = load(), {key, server, ...body} = options, found = campaign(!visitor);
+      const attempt = async once => post('boot', {
+        platform: 'web', language: nav.language, web: await device(), ...body, profileOnce: {...once, ...body.profileOnce},
       }, visitor);
-      owed = !status || status == 429 || status > 499;
+      let result = await attempt(found);
+      if (result == invalid && Object.keys(found)[0]) result = await attempt();
+      owed = result == failed;
     };
     return nav.locks ? nav.locks.request(own + options.key, run) : run();
   };
@@ -127,17 +134,15 @@
   // more starts anew, once, by the same boot.
   const send = async (path, body) => {
     const visitor = load();
-    if (!visitor) return;
-    const status = await post(path(visitor), body, visitor);
-    if (!/401|404|410/.test(status)) return status;
-    save();
-    if (mayReboot) {
-      mayReboot = 0;
-      await boot();
-      return path == forms && send(path, body);
+    if (visitor && await post(path || 'customers/' + encodeURIComponent(visitor.id) + '/touch', body, visitor) == gone) {
+      save();
+      if (mayReboot) {
+        mayReboot = 0;
+        await boot();
+        if (path) await send(path, body);
+      }
     }
   };
-  const forms = () => 'forms';
 
   const calls = {
     boot(o) {
@@ -147,7 +152,7 @@
       next = Date.now() + minute;
       return boot();
     },
-    update: o => options && send(forms, {profile: o.profile, profileOnce: o.profileOnce}),
+    update: o => options && send('forms', o),
     touch() {
       const now = Date.now();
       if (!options || now < next) return;
@@ -155,7 +160,7 @@
       if (owed) return boot();
       const since = now - load()?.at; // another tab's touch is as good
       if (since >= 0 && since < minute) next -= since;
-      else return send(visitor => `customers/${encodeURIComponent(visitor.id)}/touch`, {platform: 'web'});
+      else return send('', {platform: 'web'});
     },
     shutdown() {
       options = owed = kept = 0;
@@ -169,13 +174,13 @@
   // given {id, visitorToken}, or nothing where there is no visitor.
   let queue = new Promise(go => doc.prerendering ? doc.addEventListener('prerenderingchange', go) : go());
   const meibo = (name, ...rest) => {
-    const done = rest.find(value => typeof value == 'function');
+    const told = rest.find(value => typeof value == 'function');
     queue = queue.then(() => {
       if (!calls[name]) throw Error('boot, update, touch, shutdown');
       return calls[name](typeof rest[0] == 'object' && rest[0] || {});
     }).catch(e => warn(name, e.message)).then(() => {
       const visitor = options && load();
-      if (done) queueMicrotask(() => done(visitor ? {id: visitor.id, visitorToken: visitor.visitorToken} : undefined));
+      if (told) queueMicrotask(() => told(visitor ? {id: visitor.id, visitorToken: visitor.visitorToken} : undefined));
     });
   };
   meibo.ready = true;

@@ -49,7 +49,7 @@ func withChromium(run func() int) (code int, err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(profile)) }()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(program), chromedp.UserDataDir(profile), chromedp.DisableGPU, chromedp.WSURLReadTimeout(time.Minute),
-		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("lang", "ja"),
+		chromedp.Flag("accept-lang", "ja"),
 		// Hosts that end in .test are this machine under a name that browsers do not trust.
 		chromedp.Flag("host-resolver-rules", "MAP *.test 127.0.0.1"))
 	if os.Geteuid() == 0 {
@@ -60,7 +60,7 @@ func withChromium(run func() int) (code int, err error) {
 	var stop context.CancelFunc
 	chromium, stop = chromedp.NewContext(allocated)
 	defer stop()
-	if err := chromedp.Run(chromium); err != nil {
+	if err := chromedp.Do(chromium); err != nil {
 		return 0, fmt.Errorf("start %s: %w", program, err)
 	}
 	defer func() { err = errors.Join(err, chromedp.Cancel(chromium)) }() // closes it and waits

@@ -31,10 +31,12 @@ type server struct {
 	owner   string // a token's secret
 	service *service.Service
 
+	publishable func(origins ...string) (key string) // makes another key
+
 	mu     sync.Mutex
 	log    []request
-	broken int           // answers this status instead of serving; 0: serves
-	held   chan struct{} // requests to /v1/ wait until it is closed; nil: none
+	broken func(request) int // the status to answer instead of serving; 0: serve
+	held   chan struct{}     // requests to /v1/ wait until it is closed; nil: none
 }
 
 // A request is what came in and went out.
@@ -72,8 +74,12 @@ func startServer(t *testing.T, origins ...string) *server {
 	t.Cleanup(s.service.Close)
 	s.owner, _, err = kept.CreateToken(store.NewToken{Name: "owner", Role: service.RoleOwner})
 	must(err)
-	s.key, _, err = kept.CreateToken(store.NewToken{Name: "shop", Role: service.RolePublishable, Origins: origins})
-	must(err)
+	s.publishable = func(origins ...string) string {
+		key, _, err := kept.CreateToken(store.NewToken{Name: "shop", Role: service.RolePublishable, Origins: origins})
+		must(err)
+		return key
+	}
+	s.key = s.publishable(origins...)
 	listening := httptest.NewServer(s.watch(api.NewHandler(api.Config{Service: s.service})))
 	t.Cleanup(listening.Close)
 	s.url = listening.URL
@@ -92,26 +98,21 @@ func (s *server) memberHash(memberID string) string {
 // watch writes requests down, and stands for a server that is not well.
 func (s *server) watch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.mu.Lock()
-		held, broken := s.held, s.broken
-		s.mu.Unlock()
-		if held != nil && strings.HasPrefix(r.URL.Path, "/v1/") {
-			<-held
-		}
-		if r.Method == http.MethodOptions {
+		if r.Method == http.MethodOptions || !strings.HasPrefix(r.URL.Path, "/v1/") {
 			next.ServeHTTP(w, r)
 			return
 		}
-		body, _ := io.ReadAll(r.Body)
-		r.Body = io.NopCloser(bytes.NewReader(body))
 		in := request{Method: r.Method, Path: r.URL.EscapedPath(), Origin: r.Header.Get("Origin"), Header: r.Header.Clone()}
-		_ = json.Unmarshal(body, &in.Body) // a script's request has none
+		body, _ := io.ReadAll(r.Body)
+		_ = json.Unmarshal(body, &in.Body) // a GET has none
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		broken := s.patient()
 		out := httptest.NewRecorder()
-		if next.ServeHTTP(out, r); broken != 0 && strings.HasPrefix(r.URL.Path, "/v1/") {
-			kept := out.Header()
-			out = httptest.NewRecorder()
-			out.Header().Set("Access-Control-Allow-Origin", kept.Get("Access-Control-Allow-Origin"))
-			out.WriteHeader(broken)
+		if status := broken(in); status != 0 {
+			out.Header().Set("Access-Control-Allow-Origin", in.Origin)
+			out.WriteHeader(status)
+		} else {
+			next.ServeHTTP(out, r)
 		}
 		in.Status = out.Code
 		_ = json.Unmarshal(out.Body.Bytes(), &in.Answer)
@@ -126,9 +127,33 @@ func (s *server) watch(next http.Handler) http.Handler {
 	})
 }
 
+// patient waits until requests are not held, and tells how the server is.
+func (s *server) patient() func(request) int {
+	s.mu.Lock()
+	held, broken := s.held, s.broken
+	s.mu.Unlock()
+	if held != nil {
+		<-held
+	}
+	if broken == nil {
+		broken = func(request) int { return 0 }
+	}
+	return broken
+}
+
 // fails makes the server answer a status to whatever the script sends; 0 ends
 // that.
 func (s *server) fails(status int) {
+	s.refuses(func(r request) int {
+		if r.Origin == "" {
+			return 0
+		}
+		return status
+	})
+}
+
+// refuses makes the server answer a status to some requests.
+func (s *server) refuses(status func(request) int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.broken = status
@@ -153,7 +178,7 @@ func (s *server) sent(end string) []request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(s.log), func(r request) bool {
-		return !strings.HasPrefix(r.Path, "/v1/") || r.Origin == "" || !strings.HasSuffix(r.Path, end)
+		return r.Origin == "" || !strings.HasSuffix(r.Path, end)
 	})
 }
 
@@ -178,6 +203,17 @@ func (s *server) ask(method, path string, body any) (status int, answer map[stri
 	defer out.Body.Close()
 	_ = json.NewDecoder(out.Body).Decode(&answer) // a 304 or 204 has none
 	return out.StatusCode, answer
+}
+
+// member is the id of a new member with an e-mail.
+func (s *server) member(memberID, email string) (id string) {
+	s.t.Helper()
+	_, answer := s.ask("PUT", "/v1/customers/@"+memberID, map[string]any{"profile": map[string]any{"email": email}})
+	who, _ := answer["customer"].(map[string]any)
+	if who == nil {
+		s.t.Fatalf("PUT: %v", answer)
+	}
+	return who["id"].(string)
 }
 
 // customer is what the server has of an id.

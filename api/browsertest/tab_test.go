@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -31,16 +32,18 @@ func openTab(t *testing.T) *tab {
 // another opens a second tab of the same person.
 func (b *tab) another() *tab {
 	b.t.Helper()
-	return newTab(b.t, b.ctx, chromedp.WithExistingBrowserContext(chromedp.FromContext(b.ctx).BrowserContextID))
+	return newTab(b.t, b.ctx)
 }
 
-func newTab(t *testing.T, of context.Context, option chromedp.ContextOption) *tab {
+func newTab(t *testing.T, of context.Context, options ...chromedp.ContextOption) *tab {
 	t.Helper()
-	ctx, stop := chromedp.NewContext(of, option)
+	ctx, stop := chromedp.NewContext(of, options...)
 	t.Cleanup(stop)
 	b := &tab{t: t, ctx: ctx}
-	chromedp.ListenTarget(ctx, b.hear)
-	b.run(chromedp.Navigate("about:blank"))
+	// This makes the tab, which lives as long as the context.
+	if err := chromedp.Listen(ctx, b.hear); err != nil {
+		t.Fatal(err)
+	}
 	return b
 }
 
@@ -68,43 +71,36 @@ func (b *tab) warned() []string {
 	return append([]string(nil), b.warnings...)
 }
 
-func (b *tab) run(actions ...chromedp.Action) {
+// run runs an action within the tests' patience.
+func run[T any](b *tab, action chromedp.Action[T]) T {
 	b.t.Helper()
-	// The first Run of a context makes its tab, which must outlive the time limit.
-	if chromedp.FromContext(b.ctx).Target == nil {
-		if err := chromedp.Run(b.ctx); err != nil {
-			b.t.Fatal(err)
-		}
-	}
 	ctx, stop := context.WithTimeout(b.ctx, patience)
 	defer stop()
-	if err := chromedp.Run(ctx, actions...); err != nil {
+	result, err := chromedp.Run(ctx, action)
+	if err != nil {
 		b.t.Fatal(err)
 	}
+	return result
 }
 
 // before runs JavaScript in every page of the tab before the page's own.
 func (b *tab) before(script string) {
 	b.t.Helper()
-	b.run(chromedp.ActionFunc(func(ctx context.Context) error {
-		_, err := page.AddScriptToEvaluateOnNewDocument(script).Do(ctx)
-		return err
-	}))
+	run(b, func(ctx context.Context, at *chromedp.Target) (page.AddScriptToEvaluateOnNewDocumentResult, error) {
+		return cdp.Call(ctx, at, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+	})
 }
 
 func (b *tab) open(url string) {
 	b.t.Helper()
-	b.run(chromedp.Navigate(url))
+	run(b, chromedp.Navigate(url))
 }
 
 // eval is what JavaScript comes out as, a promise once it is kept; nil for
 // who does not want to know. An exception fails the test.
 func (b *tab) eval(script string, result any) {
 	b.t.Helper()
-	var raw json.RawMessage
-	b.run(chromedp.Evaluate("Promise.resolve("+script+").then(v => v === undefined ? null : v)", &raw, func(p *runtime.EvaluateParams) *runtime.EvaluateParams {
-		return p.WithAwaitPromise(true).WithReturnByValue(true)
-	}))
+	raw := run(b, chromedp.Evaluate[[]byte]("Promise.resolve("+script+").then(v => v === undefined ? null : v)", chromedp.EvalAwaitPromise))
 	if result == nil {
 		return
 	}
