@@ -47,6 +47,10 @@ func newTab(t *testing.T, of context.Context, options ...chromedp.ContextOption)
 	return b
 }
 
+// nothing is a call that the script does not know. What it says of that is not
+// kept.
+const nothing = "nothing"
+
 func (b *tab) hear(event any) {
 	switch e := event.(type) {
 	case *runtime.EventExceptionThrown:
@@ -56,9 +60,12 @@ func (b *tab) hear(event any) {
 		for _, part := range e.Args {
 			text = append(text, strings.Trim(string(part.Value), `"`))
 		}
+		line := string(e.Type) + ": " + strings.Join(text, " ")
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		b.warnings = append(b.warnings, string(e.Type)+": "+strings.Join(text, " "))
+		if !strings.HasPrefix(line, "warning: meibo: "+nothing+": ") {
+			b.warnings = append(b.warnings, line)
+		}
 	}
 }
 
@@ -106,5 +113,15 @@ func (b *tab) eval(script string, result any) {
 	}
 	if err := json.Unmarshal(raw, result); err != nil {
 		b.t.Fatalf("%s: %s: %v", script, raw, err)
+	}
+}
+
+// follow clicks a link and waits until the page behind it is loaded.
+func (b *tab) follow(link string) {
+	b.t.Helper()
+	ctx, stop := context.WithTimeout(b.ctx, patience)
+	defer stop()
+	if _, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(link))); err != nil {
+		b.t.Fatal(err)
 	}
 }
