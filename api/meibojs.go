@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -40,9 +41,13 @@ import (
 //     all, one after 1, 2, 4, 8 and then every 16 minutes.
 //   - shutdown forgets the visitor in this browser: for signing out.
 //
-// What it finds out by itself: language, browser, system, kind of device;
-// utm_* of the page's address; the referring site of a visitor who is new.
-// The server keeps the first of those, whatever comes later.
+// Beside key and server, a boot's options are its body as the API takes it;
+// what the shop gives goes before what the script finds out by itself:
+// language, browser, system and kind of device; utm_* of the page's address,
+// of every visit; the referring site, of a visitor who is new only, because
+// later ones are often a payment or a sign-in. The server keeps the first of
+// each. Where the shop has no field for one (any more), the boot is sent again
+// without them.
 //
 // It keeps {id, visitorToken} in the site's localStorage, or in memory where
 // that is forbidden, and sets no cookie. Tabs share the visitor. It looks at
@@ -50,7 +55,8 @@ import (
 // decide and to ask, by calling boot or not.
 //
 // Nothing of it throws into the page. What the shop has to mend (a wrong key,
-// hash, origin or value) is one console.warn for each code.
+// hash, origin or value) is one console.warn for each code. The page's
+// Content-Security-Policy must name the server in script-src and connect-src.
 //
 //go:embed meibo.js
 var meiboJS []byte
@@ -59,22 +65,33 @@ var meiboJS []byte
 // a new version of the server as soon as that.
 const scriptAge = "public, max-age=3600"
 
+// A script is meibo.js as it is sent: plain or in gzip, and its version.
+type script struct {
+	plain, packed []byte
+	version       string
+}
+
+// makeScript takes some ms: whoever serves does it once, when it is asked for.
+func makeScript() script {
+	plain := shortened(meiboJS)
+	sum := sha256.Sum256(plain)
+	return script{plain: plain, packed: packedOf(plain), version: hex.EncodeToString(sum[:8])}
+}
+
 // serveScript answers /meibo.js, to anyone and to pages of any origin.
 func serveScript(engine *gin.Engine) {
-	plain := shortened(meiboJS)
-	packed := packedOf(plain)
-	sum := sha256.Sum256(plain)
-	version := hex.EncodeToString(sum[:8])
+	made := sync.OnceValue(makeScript)
 	serve := func(c *gin.Context) {
-		header, body, tag := c.Writer.Header(), plain, `"`+version+`"`
+		s := made()
+		header, body, tag := c.Writer.Header(), s.plain, `"`+s.version+`"`
 		if acceptsGzip(c.Request.Header.Values("Accept-Encoding")) {
-			body, tag = packed, `"`+version+`-gzip"`
+			body, tag = s.packed, `"`+s.version+`-gzip"`
 			header.Set("Content-Encoding", "gzip")
 		}
 		header.Set("Content-Type", "text/javascript; charset=utf-8")
 		header.Set("Cache-Control", scriptAge)
 		header.Set("Cross-Origin-Resource-Policy", "cross-origin")
-		header.Set("Access-Control-Allow-Origin", "*") // for <script crossorigin>; it holds nothing of anybody
+		header.Set("Access-Control-Allow-Origin", "*") // the script asks for itself to tell what is wrong; it holds nothing of anybody
 		header.Set("Vary", "Accept-Encoding")
 		header.Set("ETag", tag)
 		http.ServeContent(c.Writer, c.Request, "", time.Time{}, bytes.NewReader(body)) // answers If-None-Match

@@ -20,7 +20,7 @@ import (
 )
 
 // patience bounds what a test waits for: a busy machine, not a wrong program.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // chromium is the browser of all tests, each of which has a context of its
 // own in it: storage and cookies are not shared. TestMain sets it.

@@ -58,18 +58,19 @@ func TestAServerCanBeNamedWhereTheScriptIsTheSitesOwn(t *testing.T) {
 }
 
 func TestASiteThatForbidsStorageHasItsVisitorInMemory(t *testing.T) {
+	s := newShop(t)
+	s.boots(nil)
 	for how, forbid := range map[string]string{
 		"forbidden": `Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError') }})`,
 		"full":      `Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }`,
 	} {
-		s, b := newShop(t), openTab(t)
-		s.boots(nil)
+		b := openTab(t)
 		b.before(forbid)
 		b.before(stoppedClock)
 		v := s.visit(b)
 		b.eval("pass(60000)", nil)
-		if again := b.call("'touch'"); v.ID == "" || again != v || len(s.sent("/touch")) != 1 {
-			t.Errorf("%s: %+v, then %+v, %d touches", how, v, again, len(s.sent("/touch")))
+		if again := b.call("'touch'"); v.ID == "" || again != v || len(s.sent(v.ID+"/touch")) != 1 {
+			t.Errorf("%s: %+v, then %+v, %d touches", how, v, again, len(s.sent(v.ID+"/touch")))
 		}
 		if gone := b.call("'shutdown'"); gone != (visitor{}) {
 			t.Errorf("%s: after shutdown %+v", how, gone)

@@ -18,6 +18,7 @@ const shopHost = "127.0.0.1"
 
 func newShop(t *testing.T) *shop {
 	t.Helper()
+	t.Parallel()
 	s, head := newSite(t)
 	return &shop{server: startServer(t, s.origin(shopHost), s.origin("www.shop.test")), site: s, head: head}
 }
