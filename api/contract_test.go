@@ -12,7 +12,8 @@ import (
 // notProvoked are documented answers that no request of a test brings about.
 func notProvoked(documented string) string {
 	method, path, status := parts(documented)
-	writes := method == "PUT" || method == "PATCH" || method == "DELETE" || strings.HasSuffix(path, "/batch")
+	writes := method == "PUT" || method == "PATCH" || method == "DELETE" || strings.HasSuffix(path, "/batch") ||
+		method == "POST" && (path == bootPath || path == formsPath || path == "/v1/member-secret" || strings.HasSuffix(path, "/touch"))
 	switch {
 	case status == "503" && writes:
 		return "a disk that fails, or a writer that waits 30 seconds for its turn"
@@ -36,6 +37,7 @@ func TestEveryDocumentedAnswerIsGiven(t *testing.T) {
 	})
 	promised := documented(t, f.do(call{path: "/openapi.json", off: true}).body)
 	f.put("c1", `{"profile":{"name":"a","utmSource":"x"}}`)
+	f.do(call{method: "PUT", path: "/v1/customers/@m1", body: `{}`}).is(201)
 	for _, p := range promised {
 		f.provoke(p)
 	}
@@ -107,7 +109,7 @@ func (f *fixture) provoke(documented string) {
 	c := call{method: method, path: path, body: bodyFor(method, path), bad: true}
 	switch status {
 	case "200":
-		if method != "DELETE" {
+		if method != "DELETE" && path != "/v1/stats/mau" { // which has no default month; see provokeIngest
 			c.bad = false
 			f.do(c).is(200)
 		}

@@ -94,9 +94,8 @@ func (h *handler) registerCustomers(routes huma.API) {
 	register(routes, remove, h.delete)
 }
 
-// memberSign begins a path segment that names a memberId. No customer's id
-// begins with it, so it may come percent-encoded too, as clients do by
-// themselves.
+// memberSign begins a path segment that names a memberId. Percent-encoded it
+// is part of an id, which is then refused: no id begins with it.
 const memberSign = "@"
 
 // documentMemberPut describes PUT /v1/customers/@{memberId} as a path of its
@@ -104,7 +103,7 @@ const memberSign = "@"
 func documentMemberPut(routes huma.API, op huma.Operation) {
 	op.Path, op.OperationID = "/v1/customers/"+memberSign+"{memberId}", "putMember"
 	op.Summary = "Replace the editable part of the customer who has a memberId, or create the customer"
-	op.Description = "As PUT by id, for the customer with this memberId; a new one gets it. No id begins with @, so %40 means the same here."
+	op.Description = "As PUT by id, for the customer with this memberId; a new one gets it. The @ is sent as it is: %40 would be the beginning of an id, and no id begins with @."
 	op.Responses = maps.Clone(op.Responses)
 	delete(op.Responses, "308") // a member is found where it is
 	op.Parameters = slices.Clone(op.Parameters)
@@ -171,8 +170,8 @@ func (c Conditions) repeat(ctx context.Context) service.Repeat {
 
 func (h *handler) put(ctx context.Context, in *editInput) (*editOutput, error) {
 	return h.edit(ctx, in, func(ctx context.Context, r service.EditRequest) (service.EditAnswer, error) {
-		if memberID, ok := strings.CutPrefix(r.ID, memberSign); ok && memberID != "" {
-			r.ID, r.MemberID = "", memberID
+		if strings.HasPrefix(in.ID, memberSign) && r.ID != memberSign {
+			r.ID, r.MemberID = "", strings.TrimPrefix(r.ID, memberSign)
 		}
 		return h.as(ctx).Put(ctx, r)
 	})

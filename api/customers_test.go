@@ -65,7 +65,7 @@ func TestIDsTravelPercentEncoded(t *testing.T) {
 	}
 	// The document's reader takes a literal path before a pattern; the server has both.
 	f.do(call{method: "PUT", path: "/v1/customers/search", body: `{}`, off: true}).is(201)
-	f.do(call{method: "PUT", path: "/v1/customers/@member", body: `{}`}).problem(422, service.CodeInvalidValue)
+	f.do(call{method: "PUT", path: "/v1/customers/%40member", body: `{}`}).problem(422, service.CodeInvalidValue)
 	f.do(call{method: "PUT", path: "/v1/customers/%FF", body: `{}`}).problem(422, service.CodeInvalidValue)
 	f.do(call{method: "PUT", path: "/v1/customers/a", body: `{"id":"b"}`}).problem(403, service.CodeReadOnly)
 	f.put("a", `{"id":"a"}`)

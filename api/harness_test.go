@@ -215,7 +215,7 @@ type answer struct {
 func (f *fixture) do(c call) answer {
 	f.t.Helper()
 	request := f.request(c)
-	response, err := http.DefaultClient.Do(request)
+	response, err := direct.Do(request)
 	f.must(err)
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
@@ -225,6 +225,9 @@ func (f *fixture) do(c call) answer {
 	}
 	return answer{f.t, response.StatusCode, response.Header, body}
 }
+
+// direct is a client that shows a redirection instead of following it.
+var direct = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 func (f *fixture) request(c call) *http.Request {
 	f.t.Helper()

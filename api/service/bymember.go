@@ -44,7 +44,11 @@ func (s *Service) checkTarget(r EditRequest) *schema.ValueError {
 	if r.MemberID == "" {
 		return schema.CheckID(r.ID)
 	}
-	_, fault := s.readMemberID(r.MemberID)
+	memberID, fault := s.readMemberID(r.MemberID)
+	if fault == nil && memberID == "" {
+		blank := fieldFault(schema.MemberIDField, schema.CodeBadText, "%s が空白です。", "%s is blank")
+		fault = &blank
+	}
 	return fault
 }
 

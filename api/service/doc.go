@@ -16,6 +16,20 @@
 // An answer names the state that it saw, and the next request can see it again
 // for a minute (see held); a request that names none sees the newest.
 //
+// What comes in from sites, apps and bots is in Boot, Touch and Form. Whom a
+// boot is about: with a memberId (proved by its hash where the key is
+// publishable) the customer who has it; else the one of the visitor token;
+// else a new one. An anonymous customer whose token comes with a memberId is
+// merged into that member, or becomes it where there is none. Two members
+// never merge. A late or repeated visit changes nothing, its device data
+// included; the time of a visit is never later than now, and updatedAt is the
+// server's time. A new customer was seen first when its first visit says. What
+// depends on what is stored is not told to a publishable key: a later value of
+// a write-once field is left out silently. It may write fields that are
+// restricted to roles, because it sees none. PUT by memberId and a batch's
+// records with a memberId find or create the customer; a body's id has to be
+// the one that is found.
+//
 // A search sees what the index has applied. A read straight after one's own
 // write may be a moment behind unless it passes the write's seq as MinSeq.
 // Get reads the store and is never behind.

@@ -44,11 +44,11 @@ func (s *Service) Form(ctx context.Context, body []byte) (IngestAnswer, error) {
 	if err != nil {
 		return IngestAnswer{}, err
 	}
-	if err := s.checkNamed(g); err != nil {
-		return IngestAnswer{}, err
-	}
 	if len(g.faults) > 0 {
 		return IngestAnswer{}, refuseValues(g.faults)
+	}
+	if err := s.checkNamed(g); err != nil {
+		return IngestAnswer{}, err
 	}
 	return s.ofVisitor(ctx, g, g.id, func(tx *store.Tx, who schema.Record) (Outcome, error) {
 		return s.Apply(tx, Write{ID: who.ID(), Present: true, Policy: IngestPolicy(s.publishable()), Cause: CauseForm, Edits: g.data})
