@@ -19,7 +19,7 @@ const maxScript = 3 << 10
 func scriptAnswer(method string, headers map[string]string) *http.Response {
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
-	engine.Use(begin)
+	engine.Use((&handler{}).begin)
 	serveScript(engine)
 	request := httptest.NewRequest(method, "/meibo.js", nil)
 	for name, value := range headers {
