@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -15,13 +16,16 @@ import (
 // A routeAccess is a request that its roles and tokens may make.
 type routeAccess struct {
 	call
-	allowed string // names of the fixture's tokens
+	allowed string // names of the fixture's tokens, or anyone
 }
 
-func TestRolesAndTokens(t *testing.T) {
-	f := newFixture(t)
-	f.put("c1", `{}`)
-	routes := slices.Concat(fieldAccess(), settingsAccess(), segmentAccess(), ingestAccess(), historyAccess(), tokenAccess(), sessionAccess(), []routeAccess{
+// anyone is of the routes that need no token.
+const anyone = "anyone"
+
+// routeAccesses are the requests of all features, with at least one of each
+// documented operation: TestEveryRouteSaysWhoMayCallIt.
+func routeAccesses() []routeAccess {
+	return slices.Concat(fieldAccess(), settingsAccess(), segmentAccess(), ingestAccess(), historyAccess(), tokenAccess(), sessionAccess(), []routeAccess{
 		{call{method: "POST", path: "/v1/customers/search", body: `{}`}, "owner manager viewer search"},
 		{call{method: "POST", path: "/v1/customers/count", body: `{}`}, "owner manager viewer search"},
 		{call{method: "POST", path: "/v1/customers/explain", body: `{}`}, "owner manager viewer search"},
@@ -33,30 +37,59 @@ func TestRolesAndTokens(t *testing.T) {
 		{call{method: "POST", path: "/v1/filter/analyze", body: `{"filter":""}`}, "owner manager viewer search"},
 		{call{method: "POST", path: "/v1/filter/format", body: `{"filter":""}`}, "owner manager viewer search"},
 		{call{method: "POST", path: "/v1/filter/convert", body: `{"filter":""}`}, "owner manager viewer search"},
+		{call{method: "POST", path: "/v1/filter/complete", body: `{"filter":""}`}, "owner manager viewer search"},
+		{call{method: "POST", path: "/v1/filter/hover", body: `{"filter":""}`}, "owner manager viewer search"},
 		{call{path: "/metrics"}, "owner metrics"},
 		{call{method: "DELETE", path: "/v1/customers/c1"}, "owner manager write"},
+		{call{path: "/healthz"}, anyone},
+		{call{path: "/readyz"}, anyone},
 	})
-	for _, r := range routes {
+}
+
+// A new route without an entry fails here.
+func TestEveryRouteSaysWhoMayCallIt(t *testing.T) {
+	f := newFixture(t)
+	covered := map[string]bool{}
+	for _, r := range routeAccesses() {
+		path, _, _ := strings.Cut(r.path, "?")
+		covered[f.operation(cmp.Or(r.method, "GET"), path)] = true
+	}
+	for _, operation := range f.paths {
+		if method, path, _ := strings.Cut(operation, " "); !covered[method+" "+path] {
+			t.Errorf("%s: no entry says who may call it", operation)
+		}
+	}
+}
+
+func TestRolesAndTokens(t *testing.T) {
+	f := newFixture(t)
+	f.put("c1", `{}`)
+	for _, r := range routeAccesses() {
+		if r.allowed == anyone {
+			continue
+		}
 		for name, secret := range f.tokens {
 			if _, err := f.store.Customer("c1"); err != nil {
 				f.put("c1", `{}`)
 			}
 			r.token = secret
-			a := f.do(r.call)
+			a := f.do(f.onAToken(r.call))
 			if strings.Contains(" "+r.allowed+" ", " "+name+" ") {
-				a.is(200)
+				if a.status/100 != 2 {
+					t.Errorf("%s %s by %s: %d %s", r.method, r.path, name, a.status, a.body)
+				}
 			} else {
 				a.problem(403, service.CodeForbidden)
 			}
 		}
 		r.noToken = true
-		if a := f.do(r.call); a.header.Get("WWW-Authenticate") == "" {
+		if a := f.do(f.onAToken(r.call)); a.header.Get("WWW-Authenticate") == "" {
 			t.Errorf("%s: 401 without WWW-Authenticate", r.path)
 		} else {
 			a.problem(401, service.CodeUnauthorized)
 		}
 		for _, bad := range []string{"Bearer wrong", "Basic " + f.tokens["owner"], f.tokens["owner"], "Bearer"} {
-			c := r.call
+			c := f.onAToken(r.call)
 			c.noToken, c.header = true, map[string]string{"Authorization": bad}
 			f.do(c).problem(401, service.CodeUnauthorized)
 		}
@@ -66,12 +99,20 @@ func TestRolesAndTokens(t *testing.T) {
 	}
 }
 
+// onAToken puts a new token's id in place of {token}.
+func (f *fixture) onAToken(c call) call {
+	if strings.Contains(c.path, "{token}") {
+		c.path = strings.ReplaceAll(c.path, "{token}", f.createToken(viewerToken).Token.ID)
+	}
+	return c
+}
+
 func TestUnknownPathsAndMethodsAreProblems(t *testing.T) {
 	f := newFixture(t)
 	for _, path := range []string{"/", "/v1", "/v1/customers", "/v1/customers/", "/v1/customers/a/b", "/v2/fields", "/v1/fields/", "/docs", "/schemas/x"} {
 		f.do(call{path: path, off: true}).problem(404, service.CodeNotFound)
 	}
-	a := f.do(call{method: "POST", path: "/v1/fields", off: true})
+	a := f.do(call{method: "POST", path: "/healthz", off: true})
 	a.problem(405, codeMethodNotAllowed)
 	if a.header.Get("Allow") != "GET" {
 		t.Errorf("Allow %q", a.header.Get("Allow"))

@@ -56,7 +56,7 @@ type getOutput struct {
 // An editAnswer is the customer after a write.
 type editAnswer struct {
 	Customer customer          `json:"customer"`
-	Status   string            `json:"status" enum:"created,updated,unchanged"`
+	Status   string            `json:"status" enum:"created,updated,unchanged,restored"`
 	Seq      uint64            `json:"seq" doc:"A search with this minSeq sees the write."`
 	Warnings []service.Warning `json:"warnings,omitempty" nullable:"false" doc:"What was kept as it came but is probably not meant."`
 }
@@ -77,7 +77,7 @@ func (h *handler) registerCustomers(routes huma.API) {
 
 	put := withBody(operation(http.MethodPut, customerPath, "putCustomer", "Replace a customer's editable part, or create the customer",
 		service.WriteRecord, 308, 409, 412, 422, 503), maxCustomerBody, bodyTime)
-	put.Description = "Sets profile, tags and opt-outs to exactly what the body says; write-once values that it leaves out stay. Other fields are read-only; sending one back unchanged is no fault."
+	put.Description = "Sets profile, tags and opt-outs to exactly what the body says; write-once values that it leaves out stay. Other fields are read-only; sending one back unchanged is no fault. A field that only profileOnce names keeps its value, or gets that one where it has none."
 	h.registerEdit(routes, put, h.put, "application/json")
 	created := *operationAt(routes, put).Responses["200"]
 	created.Description = "Created"
@@ -86,7 +86,7 @@ func (h *handler) registerCustomers(routes huma.API) {
 
 	patch := withBody(operation(http.MethodPatch, customerPath, "patchCustomer", "Change a customer by a merge patch",
 		service.WriteRecord, 308, 404, 409, 412, 422, 503), maxCustomerBody, bodyTime)
-	patch.Description = "null clears a field, or a whole group; what the body does not name stays."
+	patch.Description = "A JSON merge patch: null clears a field, or a whole group; what the body does not name stays. Values of profileOnce are taken, after all others, by fields that then have none."
 	h.registerEdit(routes, patch, h.patch, "application/json", "application/merge-patch+json")
 
 	remove := operation(http.MethodDelete, customerPath, "deleteCustomer", "Take a customer out of every answer",

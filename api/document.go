@@ -18,7 +18,11 @@ import (
 // handlerOf is a handler as huma takes it.
 type handlerOf[I, O any] func(context.Context, *I) (*O, error)
 
-const tokenScheme = "token"
+// Names of the ways in which a request says who makes it.
+const (
+	tokenScheme   = "token"
+	sessionScheme = "session"
+)
 
 // documentConfig is huma without its pages, its own routes and the links that
 // it would put into every answer.
@@ -32,7 +36,9 @@ func documentConfig(version string) huma.Config {
 	c.Info.Description = "A customer register with a filter language. Problems are RFC 9457 documents with a stable `code`."
 	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{tokenScheme: {Type: "http", Scheme: "bearer",
-		Description: "A token's secret, from `meibo token create`."}}
+		Description: "A token's secret, from `meibo token create`. It wins where a cookie comes too."},
+		sessionScheme: {Type: "apiKey", In: "cookie", Name: cookieName,
+			Description: "The cookie of POST /v1/session; by TLS its name is `" + secureCookieName + "`. A request with it that a page of another origin makes a browser send is refused: 403, `cross_site`."}}
 	return c
 }
 
@@ -119,6 +125,8 @@ func customerSchema(r huma.Registry) *huma.Schema {
 func customerEditSchema(routes huma.API) *huma.Schema {
 	return component(routes.OpenAPI().Components.Schemas, "CustomerEdit", func() *huma.Schema {
 		s := describeFields(func(schema.Field) bool { return true }, func(f schema.Field) *huma.Schema { return valueSchema(f, true) })
+		s.Properties["profileOnce"] = &huma.Schema{Type: "object", Nullable: true, AdditionalProperties: true,
+			Description: "Values for profile fields that have none yet; where one has, nothing happens. Names as in profile."}
 		s.Description = "A customer's fields as nested JSON, or by dotted keys; null, blank text and [] clear one. Fields that are read-only are refused unless they are sent back unchanged."
 		return s
 	})

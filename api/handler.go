@@ -23,6 +23,10 @@ type Config struct {
 	Version  string               // of the program, for the OpenAPI document
 	Timeout  time.Duration        // for one request, its body's arrival apart; 0: DefaultTimeout
 
+	// BehindTLS says that every request comes through a proxy by TLS: cookies are
+	// then for TLS alone. What a request's headers say of it is not believed.
+	BehindTLS bool
+
 	// Caller makes every request this caller's, whatever its headers say: for
 	// a handler that is called in its own process, never for one that listens.
 	Caller *service.Caller
@@ -38,6 +42,9 @@ type handler struct {
 	metrics *metrics
 	timeout time.Duration
 	trusted *service.Caller // see Config.Caller
+
+	behindTLS bool // see Config.BehindTLS
+	origins   http.CrossOriginProtection
 }
 
 // NewHandler builds the HTTP handler. It starts no goroutine. It panics when
@@ -48,7 +55,7 @@ func NewHandler(c Config) http.Handler {
 }
 
 func build(c Config) (*gin.Engine, huma.API) {
-	h := &handler{service: c.Service, log: c.Log, timeout: c.Timeout, trusted: c.Caller}
+	h := &handler{service: c.Service, log: c.Log, timeout: c.Timeout, trusted: c.Caller, behindTLS: c.BehindTLS}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
@@ -100,7 +107,7 @@ func (h *handler) engine() *gin.Engine {
 	engine.RedirectFixedPath = false
 	engine.HandleMethodNotAllowed = true
 	engine.ForwardedByClientIP = false
-	engine.Use(begin, h.observe, h.rescue, h.crossOrigin)
+	engine.Use(h.begin, h.observe, h.rescue, h.crossOrigin)
 	engine.NoRoute(func(c *gin.Context) {
 		newProblem(c.Request.Context(), service.CodeNotFound, schema.Words{
 			JA: "そのパスはありません。/openapi.json に一覧があります。", EN: "there is no such path; /openapi.json lists them"}).write(c.Writer)

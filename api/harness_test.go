@@ -147,7 +147,7 @@ func newFixtureOn(t *testing.T, open func(dir string) (index.Backend, error), ch
 func (f *fixture) makeTokens() {
 	for name, scopes := range map[string][]string{service.RoleOwner: nil, service.RoleManager: nil, service.RoleViewer: nil,
 		service.ScopeSearch: {service.ScopeSearch}, service.ScopeWrite: {service.ScopeWrite}, service.ScopeIngest: {service.ScopeIngest},
-		service.ScopeSegmentUse: {service.ScopeSegmentUse}, service.ScopeMetrics: {service.ScopeMetrics}, "nothing": nil} {
+		service.ScopeSegmentUse: {service.ScopeSegmentUse}, service.ScopeMetrics: {service.ScopeMetrics}, service.RolePublishable: nil, "nothing": nil} {
 		role := name
 		if scopes != nil || name == "nothing" {
 			role = service.RoleService

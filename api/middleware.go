@@ -20,8 +20,8 @@ import (
 
 // begin gives a request its id and language and the headers that every answer
 // has: customers' data is not to be kept by caches or guessed at by browsers.
-func begin(c *gin.Context) {
-	r := newRequest(c.Request)
+func (h *handler) begin(c *gin.Context) {
+	r := newRequest(c.Request, h.behindTLS)
 	c.Request = c.Request.WithContext(withRequest(c.Request.Context(), r))
 	if sent := c.Request.Header.Get("Content-Type"); sent != "" {
 		c.Request.Header.Set("Content-Type", mediaType(sent)) // huma compares it letter by letter
@@ -100,8 +100,14 @@ const needs = "needs"
 func (h *handler) guard(ctx huma.Context, next func(huma.Context)) {
 	op := ctx.Operation()
 	permission, _ := op.Metadata[needs].(service.Permission)
+	if op.Metadata[ownPages] == true {
+		if err := h.sameOrigin(ctx); err != nil {
+			h.refuse(ctx, err)
+			return
+		}
+	}
 	if permission != service.Anyone {
-		caller, err := h.callerOf(ctx)
+		caller, session, err := h.callerOf(ctx)
 		if err == nil {
 			err = caller.Require(permission)
 		}
@@ -110,7 +116,7 @@ func (h *handler) guard(ctx huma.Context, next func(huma.Context)) {
 			return
 		}
 		r := requestOf(ctx.Context())
-		r.caller = caller
+		r.caller, r.session = caller, session
 		ctx = huma.WithContext(ctx, withRequest(ctx.Context(), r))
 	}
 	if p := h.checkMediaType(ctx); p != nil {
@@ -123,14 +129,6 @@ func (h *handler) guard(ctx huma.Context, next func(huma.Context)) {
 		ctx = timed
 	}
 	next(ctx)
-}
-
-// callerOf finds out who asks.
-func (h *handler) callerOf(ctx huma.Context) (service.Caller, error) {
-	if h.trusted != nil {
-		return *h.trusted, nil
-	}
-	return h.authenticate(ctx.Header("Authorization"))
 }
 
 // authenticate reads "Bearer SECRET".

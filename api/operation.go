@@ -29,7 +29,7 @@ func operation(method, path, id, summary string, permission service.Permission, 
 		Errors:   append(slices.Clone(statuses), http.StatusInternalServerError),
 	}
 	if permission != service.Anyone {
-		op.Security = []map[string][]string{{tokenScheme: {}}}
+		op.Security = []map[string][]string{{tokenScheme: {}}, {sessionScheme: {}}}
 		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden)
 	}
 	return op

@@ -22,6 +22,7 @@ const (
 	codeMediaType        service.Code = "unsupported_media_type"
 	codeNotAcceptable    service.Code = "not_acceptable"
 	codeSlowRequest      service.Code = "request_timeout"
+	codeCrossSite        service.Code = "cross_site" // a page of another site tried to act for who is signed in
 )
 
 // A kindOfProblem is what a code means over HTTP.
@@ -35,7 +36,9 @@ type kindOfProblem struct {
 var problems = map[service.Code]kindOfProblem{
 	service.CodeBadRequest:         {400, schema.Words{JA: "リクエストが正しくありません", EN: "Bad request"}},
 	service.CodeUnauthorized:       {401, schema.Words{JA: "認証が必要です", EN: "Unauthorized"}},
+	service.CodeTokenExpired:       {401, schema.Words{JA: "トークンの期限が切れています", EN: "Token expired"}},
 	service.CodeForbidden:          {403, schema.Words{JA: "権限がありません", EN: "Forbidden"}},
+	codeCrossSite:                  {403, schema.Words{JA: "別のサイトからのリクエストです", EN: "Cross-site request"}},
 	service.CodeReadOnly:           {403, schema.Words{JA: "変更できない項目です", EN: "Read-only field"}},
 	service.CodeBadMemberHash:      {403, schema.Words{JA: "会員ハッシュが正しくありません", EN: "Bad member hash"}},
 	service.CodeBadVisitorToken:    {403, schema.Words{JA: "訪問者トークンが正しくありません", EN: "Bad visitor token"}},
@@ -47,6 +50,9 @@ var problems = map[service.Code]kindOfProblem{
 	service.CodeWriteOnce:          {409, schema.Words{JA: "一度だけ書ける項目です", EN: "Write-once field"}},
 	service.CodeMemberTaken:        {409, schema.Words{JA: "会員IDが重複しています", EN: "Member id taken"}},
 	service.CodeKeyReused:          {409, schema.Words{JA: "Idempotency-Key が再利用されています", EN: "Idempotency key reused"}},
+	service.CodeKindFixed:          {409, schema.Words{JA: "種類は変えられません", EN: "Kind is fixed"}},
+	service.CodeTooManyFields:      {409, schema.Words{JA: "項目が多すぎます", EN: "Too many fields"}},
+	service.CodeLastOwner:          {409, schema.Words{JA: "オーナーの最後のトークンです", EN: "The last owner's token"}},
 	service.CodeInUse:              {409, schema.Words{JA: "使われています", EN: "In use"}},
 	service.CodeExists:             {409, schema.Words{JA: "すでにあります", EN: "Already exists"}},
 	service.CodeMerged:             {308, schema.Words{JA: "別の顧客に統合されています", EN: "Merged into another customer"}},

@@ -17,7 +17,9 @@ import (
 type request struct {
 	id       string
 	japanese bool
+	secure   bool // it came by TLS, here or at a proxy that was named as such
 	caller   service.Caller
+	session  string // the cookie's secret, where the caller is signed in by one
 }
 
 type requestKey struct{}
@@ -47,12 +49,12 @@ var (
 
 // newRequest reads what the headers say. A request id of the client is kept
 // where it is harmless in a log, so that a proxy's and ours agree.
-func newRequest(r *http.Request) request {
+func newRequest(r *http.Request, behindTLS bool) request {
 	id := r.Header.Get(requestIDHeader)
 	if !requestIDForm.MatchString(id) {
 		id = rand.Text()
 	}
-	return request{id: id, japanese: prefersJapanese(r.Header.Get("Accept-Language"))}
+	return request{id: id, secure: behindTLS || r.TLS != nil, japanese: prefersJapanese(r.Header.Get("Accept-Language"))}
 }
 
 func prefersJapanese(accept string) bool {

@@ -44,7 +44,19 @@ func QuickSearch(q string, env Env) (Quick, []Diagnostic) {
 	if len(terms) == 0 {
 		return Quick{Expr: expr.Everyone()}, nil
 	}
-	return Quick{Expr: expr.Simplify(expr.Quick{Terms: terms, Region: c.env.Fields.Region})}, nil
+	return Quick{Expr: expr.Simplify(quickSearch(terms, c.env.Fields))}, nil
+}
+
+// quickSearch looks for terms in the fields that there are: whoever may not see
+// one does not find by it.
+func quickSearch(terms []string, fields *schema.Fields) expr.Expr {
+	q := expr.Quick{Terms: terms, Region: fields.Region}
+	all := schema.QuickFields()
+	there := slices.DeleteFunc(slices.Clone(all), func(key string) bool { _, ok := fields.Lookup(key); return !ok })
+	if len(there) < len(all) {
+		q.Fields = there
+	}
+	return q
 }
 
 // A quickLine is a line of a list as it was written and as it is compared.

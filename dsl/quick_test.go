@@ -88,3 +88,40 @@ func TestHostileSearches(t *testing.T) {
 		t.Run(name, func(t *testing.T) { soon(t, "QuickSearch", func() { QuickSearch(q, env) }) })
 	}
 }
+
+// Who may not see a field does not find by it: its terms are looked for in the
+// others, its lines are not compared with it.
+func TestQuickSearchReadsTheFieldsThatThereAre(t *testing.T) {
+	env := testEnv(t)
+	without := func(keys ...string) Env {
+		env := env
+		env.Fields = env.Fields.Only(func(f schema.Field) bool { return !slices.Contains(keys, f.Key) })
+		return env
+	}
+	for _, c := range []struct {
+		name string
+		env  Env
+		want []string
+	}{
+		{"all", env, nil},
+		{"without another", without(schema.LastSeenField), nil},
+		{"without names", without(schema.NameField, schema.ProfileNameField), []string{schema.EmailField, schema.MobileNumberField, schema.MemberIDField, schema.IDField}},
+		{"without the phone", without(schema.MobileNumberField), []string{schema.NameField, schema.ProfileNameField, schema.EmailField, schema.MemberIDField, schema.IDField}},
+	} {
+		want := expr.Simplify(expr.Quick{Terms: []string{"a"}, Region: "JP", Fields: c.want})
+		searched, _ := QuickSearch("a", c.env)
+		bare, _ := Compile(`"a"`, c.env)
+		for how, got := range map[string]expr.Expr{"searched": searched.Expr, "a bare string": bare.Expr} {
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s, %s: %s", c.name, how, diff)
+			}
+		}
+	}
+	if got, _ := QuickSearch("a", without(schema.QuickFields()...)); !cmp.Equal(got.Expr, expr.NoOne()) {
+		t.Errorf("without any: %#v", got.Expr)
+	}
+	list, _ := QuickSearch("a@x.jp\n090-1234-5678", without(schema.EmailField, schema.MobileNumberField))
+	if fields := expr.FieldsOf(list.Expr); !slices.Equal(fields, []string{schema.MemberIDField, schema.IDField}) && !slices.Equal(fields, []string{schema.IDField, schema.MemberIDField}) {
+		t.Errorf("a list reads %q", fields)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +25,7 @@ func TestTokens(t *testing.T) {
 	if len(secret) != 35 || !strings.HasPrefix(secret, "mb_") || !strings.HasPrefix(secret, token.Prefix) || len(token.Prefix) != 9 {
 		t.Errorf("secret %q, prefix %q", secret, token.Prefix)
 	}
-	other, _, err := s.CreateToken(NewToken{Name: "me", Role: "owner"})
+	other, owner, err := s.CreateToken(NewToken{Name: "me", Role: "owner"})
 	if err != nil || other == secret {
 		t.Fatalf("%v, or the same secret twice", err)
 	}
@@ -47,6 +48,9 @@ func TestTokens(t *testing.T) {
 	}
 	if _, err := s.TokenBySecret(secret); !errors.Is(err, ErrNotFound) {
 		t.Errorf("a revoked token: %v", err)
+	}
+	if err := s.RevokeToken(owner.ID); !errors.Is(err, ErrLastOwner) {
+		t.Errorf("revoking the last owner's token: %v", err)
 	}
 	list, err := s.Tokens()
 	if err != nil || len(list) != 2 {
@@ -74,18 +78,18 @@ func TestSegments(t *testing.T) {
 	if err := errors.Join(s.PutSegment(vip), s.PutSegment(Segment{Key: "all"})); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.Segment("vip")
-	if err != nil || got.Filter != vip.Filter || got.Name != vip.Name || got.Zone != vip.Zone ||
+	got, ok := s.Segments().Lookup("vip")
+	if !ok || got.Filter != vip.Filter || got.Name != vip.Name || got.Zone != vip.Zone ||
 		!got.CreatedAt.Equal(testClock()) || !got.UpdatedAt.Equal(now) {
-		t.Errorf("%+v, %v", got, err)
+		t.Errorf("%+v, %v", got, ok)
 	}
 	for _, key := range []string{"", "none"} {
-		if _, err := s.Segment(key); !errors.Is(err, ErrNotFound) {
-			t.Errorf("%q: %v", key, err)
+		if _, ok := s.Segments().Lookup(key); ok {
+			t.Errorf("%q is there", key)
 		}
 	}
-	if list, err := s.Segments(); err != nil || len(list) != 2 || list[0].Key != "all" {
-		t.Errorf("%+v, %v", list, err)
+	if list := slices.Collect(s.Segments().All()); len(list) != 2 || list[0].Key != "all" {
+		t.Errorf("%+v", list)
 	}
 }
 

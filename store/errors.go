@@ -12,7 +12,9 @@ var (
 	ErrNotFound = errors.New("store: not found")
 	// ErrDeleted is ErrNotFound for a customer that was there and was deleted.
 	ErrDeleted = fmt.Errorf("%w: deleted", ErrNotFound)
-	ErrClosed  = errors.New("store: closed")
+	// ErrNotDeleted: what is to be undeleted is there.
+	ErrNotDeleted = errors.New("store: the customer is not deleted")
+	ErrClosed     = errors.New("store: closed")
 	// ErrReadOnly: a commit failed, so nobody knows what of it is on disk.
 	// Reading goes on; writing is refused until the store is opened again.
 	ErrReadOnly = errors.New("store: read-only after a failed write; restart meibo and run `meibo check`")

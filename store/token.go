@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -24,7 +25,17 @@ type Token struct {
 	Origins    []string  `json:"origins,omitempty"` // of a publishable one: the web origins that may use it
 	ExpiresAt  time.Time `json:"expiresAt,omitzero"`
 	LastUsedAt time.Time `json:"lastUsedAt,omitzero"` // to the minute
+	// Key is the secret of a publishable one, which stands in web pages for
+	// everybody to read; of any other it is kept nowhere.
+	Key string `json:"key,omitempty"`
 }
+
+// Ended reports whether a token lets nobody in any more at a time: it was
+// revoked, or has expired. It expires at ExpiresAt itself.
+func (t Token) Ended(now time.Time) bool { return !t.RevokedAt.IsZero() || t.Expired(now) }
+
+// Expired reports whether the time of a token is over.
+func (t Token) Expired(now time.Time) bool { return !t.ExpiresAt.IsZero() && !now.Before(t.ExpiresAt) }
 
 // A NewToken says what a token is to be.
 type NewToken struct {
@@ -33,26 +44,47 @@ type NewToken struct {
 	ExpiresAt       time.Time // zero: never
 }
 
+// How secrets begin, so that people, and programs that look for secrets where
+// they should not be, know what they see. None has a character that a URL or
+// a shell would need to quote.
 const (
-	secretStart  = "mb_" // of a publishable one "mbp_"
-	secretLength = 32    // characters after secretStart: 190 random bits
-	shownLength  = len(secretStart) + 6
+	startSecret      = "mb_"
+	startPublishable = "mbp_"
+	startSignIn      = "mbk_" // a one-time key to sign in with
+	startSession     = "mbs_" // the value of a cookie
+
+	secretLength = 32 // characters after the start: 190 random bits
+	shownLength  = 6  // of those, in Token.Prefix
 	base62       = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 )
 
-// Roles lists what a token's role can be.
-func Roles() []string { return []string{"owner", "manager", "viewer", "service", "publishable"} }
+const (
+	roleOwner       = "owner"
+	rolePublishable = "publishable"
+)
 
-// CreateToken makes a token. Only the hash of its secret is kept.
+// ErrLastOwner: without this token nobody could administer the register.
+var ErrLastOwner = errors.New("store: the last token of an owner")
+
+// Roles lists what a token's role can be.
+func Roles() []string { return []string{roleOwner, "manager", "viewer", "service", rolePublishable} }
+
+// CreateToken makes a token. Only the hash of its secret is kept, unless it is
+// a publishable one.
 func (s *Store) CreateToken(n NewToken) (secret string, t Token, err error) {
 	if !slices.Contains(Roles(), n.Role) {
 		return "", Token{}, fmt.Errorf("store: no role %q: one of %s", n.Role, strings.Join(Roles(), ", "))
 	}
-	secret = newSecret(s.random)
-	var id [8]byte
-	fill(s.random, id[:])
-	t = Token{ID: hex.EncodeToString(id[:]), Name: n.Name, Role: n.Role, Scopes: slices.Clone(n.Scopes), Origins: slices.Clone(n.Origins), ExpiresAt: n.ExpiresAt,
-		Prefix: secret[:shownLength], CreatedAt: s.clock().UTC().Truncate(time.Millisecond)}
+	start := startSecret
+	if n.Role == rolePublishable {
+		start = startPublishable
+	}
+	secret = newSecret(s.random, start)
+	t = Token{ID: newTokenID(s.random), Name: n.Name, Role: n.Role, Scopes: slices.Clone(n.Scopes), Origins: slices.Clone(n.Origins), ExpiresAt: n.ExpiresAt,
+		Prefix: secret[:len(start)+shownLength], CreatedAt: s.clock().UTC().Truncate(time.Millisecond)}
+	if n.Role == rolePublishable {
+		t.Key = secret
+	}
 	_, err = s.Update(context.Background(), func(tx *Tx) error { return tx.putToken(hashSecret(secret), t) })
 	if err != nil {
 		return "", Token{}, err
@@ -60,10 +92,17 @@ func (s *Store) CreateToken(n NewToken) (secret string, t Token, err error) {
 	return secret, t, nil
 }
 
-func newSecret(random io.Reader) string {
-	b := []byte(secretStart)
+// newTokenID names a token or a session.
+func newTokenID(random io.Reader) string {
+	var id [8]byte
+	fill(random, id[:])
+	return hex.EncodeToString(id[:])
+}
+
+func newSecret(random io.Reader, start string) string {
+	b := []byte(start)
 	var one [1]byte
-	for len(b) < len(secretStart)+secretLength {
+	for len(b) < len(start)+secretLength {
 		fill(random, one[:])
 		if one[0] < 4*62 { // every character equally likely
 			b = append(b, base62[one[0]%62])
@@ -88,22 +127,29 @@ func (tx *Tx) putToken(hash []byte, t Token) error {
 	return tokens.putJSON(hash, t)
 }
 
-// TokenBySecret finds a token that is not revoked; ErrNotFound.
+// TokenBySecret finds a token that is not revoked; ErrNotFound. It may have
+// expired.
 func (s *Store) TokenBySecret(secret string) (t Token, err error) {
 	err = s.view(func(v *view) error {
-		tokens, err := v.table(bucketTokens)
-		if err != nil {
-			return err
-		}
-		return tokens.decodeJSON(hashSecret(secret), &t)
+		t, err = v.token(hashSecret(secret))
+		return err
 	})
-	if err == nil && !t.RevokedAt.IsZero() {
-		err = ErrNotFound
-	}
 	if err != nil {
 		return Token{}, err
 	}
 	return t, nil
+}
+
+// token finds a token that is not revoked by its secret's hash; ErrNotFound.
+func (v *view) token(hash []byte) (t Token, err error) {
+	tokens, err := v.table(bucketTokens)
+	if err == nil {
+		err = tokens.decodeJSON(hash, &t)
+	}
+	if err == nil && !t.RevokedAt.IsZero() {
+		err = ErrNotFound
+	}
+	return t, err
 }
 
 // Tokens lists all tokens, revoked ones too, oldest first.
@@ -137,28 +183,53 @@ func (v *view) eachToken(yield func(hash []byte, t Token) error) error {
 	})
 }
 
-// RevokeToken ends a token at once and for ever; ErrNotFound. Revoking again
-// changes nothing.
+// tokenByID finds a token, a revoked one too, and its secret's hash;
+// ErrNotFound.
+func (v *view) tokenByID(id string) (hash []byte, found Token, err error) {
+	err = v.eachToken(func(h []byte, t Token) error {
+		if t.ID == id {
+			hash, found = slices.Clone(h), t
+		}
+		return nil
+	})
+	if err == nil && hash == nil {
+		err = ErrNotFound
+	}
+	return hash, found, err
+}
+
+// RevokeToken ends a token, and the sessions that it began, at once and for
+// ever; ErrNotFound. Revoking again changes nothing. ErrLastOwner: no other
+// token would let an owner in.
 func (s *Store) RevokeToken(id string) error {
 	_, err := s.Update(context.Background(), func(tx *Tx) error {
-		var hash []byte
-		var token Token
-		err := tx.eachToken(func(h []byte, t Token) error {
-			if t.ID == id {
-				hash, token = slices.Clone(h), t
-			}
-			return nil
-		})
-		switch {
-		case err != nil:
+		hash, token, err := tx.tokenByID(id)
+		if err != nil || !token.RevokedAt.IsZero() {
 			return err
-		case hash == nil:
-			return ErrNotFound
-		case !token.RevokedAt.IsZero():
-			return nil
 		}
-		token.RevokedAt = time.UnixMilli(tx.millis).UTC()
+		now := time.UnixMilli(tx.millis).UTC()
+		if token.Role == roleOwner && !token.Ended(now) {
+			if err := tx.anotherOwner(id, now); err != nil {
+				return err
+			}
+		}
+		token.RevokedAt = now
 		return tx.putToken(hash, token)
 	})
+	return err
+}
+
+// anotherOwner is ErrLastOwner where no owner's token but this lets anybody in.
+func (tx *Tx) anotherOwner(id string, now time.Time) error {
+	others := 0
+	err := tx.eachToken(func(_ []byte, t Token) error {
+		if t.ID != id && t.Role == roleOwner && !t.Ended(now) {
+			others++
+		}
+		return nil
+	})
+	if err == nil && others == 0 {
+		err = ErrLastOwner
+	}
 	return err
 }

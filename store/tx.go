@@ -59,8 +59,12 @@ func (tx *Tx) Put(r schema.Record) (seq uint64, err error) {
 	if !there {
 		tx.count++
 	}
+	tx.revived = number != 0 && !there
 	return seq, nil
 }
+
+// Revived reports whether the last Put wrote a customer that was deleted.
+func (tx *Tx) Revived() bool { return tx.revived }
 
 // checkMember refuses a memberId that another customer has. Member ids are
 // compared byte by byte: many systems have ids that differ in case only.
@@ -144,6 +148,7 @@ const customerFill = 0.9
 // putCustomer writes the record and its log entry under the next seq.
 func (tx *Tx) putCustomer(number uint64, c stored, op byte) (uint64, error) {
 	tx.dirty = true
+	c.record = tx.without(c.record)
 	tx.written = append(tx.written, c.record.ID())
 	customers, err := tx.table(bucketCustomers)
 	if err != nil {
@@ -163,35 +168,4 @@ func (tx *Tx) putCustomer(number uint64, c stored, op byte) (uint64, error) {
 	}
 	tx.seq = c.seq
 	return c.seq, nil
-}
-
-// Delete takes a customer out of every answer. What it was stays in the file,
-// so that the deletion can be undone; its memberId is free. ErrNotFound,
-// ErrDeleted and *MergedError have changed nothing.
-func (tx *Tx) Delete(id string) (seq uint64, err error) {
-	if err := tx.usable(); err != nil {
-		return 0, err
-	}
-	defer tx.guard(&err)
-	if id == "" {
-		return 0, ErrNotFound
-	}
-	number, old, err := tx.find(id)
-	switch {
-	case err != nil:
-		return 0, err
-	case number == 0:
-		return 0, ErrNotFound
-	case old.deleted:
-		return 0, tx.goneError(old)
-	}
-	if err := tx.moveMember(number, memberOf(old.record), ""); err != nil {
-		return 0, tx.fail(err)
-	}
-	seq, err = tx.putCustomer(number, stored{deleted: true, record: old.record}, opDelete)
-	if err != nil {
-		return 0, tx.fail(err)
-	}
-	tx.count--
-	return seq, nil
 }

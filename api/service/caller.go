@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"meibo/store"
 )
@@ -50,6 +51,11 @@ const (
 	SignedIn     Permission = "signed-in"    // whoever has a token or a session, to see or end it
 )
 
+// permissions are all of them but Anyone, in the order in which they are told.
+func permissions() []Permission {
+	return []Permission{Read, WriteRecord, Ingest, UseSegment, EditFields, EditSegments, Administer, Monitor, SignedIn}
+}
+
 // A Caller is who asks.
 type Caller struct {
 	TokenID string
@@ -57,6 +63,9 @@ type Caller struct {
 	Role    string
 	Scopes  []string
 	Origins []string // of a publishable key: the web origins that may use it
+
+	SessionID string    // "": by the token itself, not by a session of it
+	ExpiresAt time.Time // of the token or the session; zero: never
 }
 
 // May reports whether the caller has a permission. Owners have every one,
@@ -95,16 +104,35 @@ func scopesFor(p Permission) []string {
 	return nil
 }
 
-// Authenticate finds the caller that a secret belongs to.
+// Authenticate finds the caller that a token's secret belongs to. One read of
+// the store, and no write: see uses.
 func (s *Service) Authenticate(secret string) (Caller, error) {
+	if secret == "" || len(secret) > maxSecretLength {
+		return Caller{}, refuseToken()
+	}
 	t, err := s.store.TokenBySecret(secret)
+	now := s.clock()
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return Caller{}, refuseToken()
 	case err != nil:
 		return Caller{}, fmt.Errorf("look up a token: %w", err)
+	case t.Expired(now):
+		return Caller{}, refuseExpired(t)
 	}
-	return Caller{TokenID: t.ID, Name: t.Name, Role: t.Role, Scopes: t.Scopes, Origins: t.Origins}, nil
+	s.uses.note(t.ID, "", now)
+	return s.callerOf(t), nil
+}
+
+// callerOf is who a token lets in.
+func (s *Service) callerOf(t store.Token) Caller {
+	return Caller{TokenID: t.ID, Name: t.Name, Role: t.Role, Scopes: t.Scopes, Origins: t.Origins, ExpiresAt: t.ExpiresAt}
+}
+
+func refuseExpired(t store.Token) *Error {
+	at := t.ExpiresAt.UTC().Format(time.RFC3339)
+	return refuse(CodeTokenExpired, "このトークンは "+at+" に期限が切れました。新しいトークンを作ってもらってください。",
+		"this token expired at "+at+": ask for a new one")
 }
 
 func refuseToken() *Error {

@@ -56,6 +56,9 @@ func foundTerms(terms []string, r schema.Record, fields *schema.Fields) []FoundT
 		list[i] = FoundTerm{Term: term, Found: []Found{}}
 		one := expr.Quick{Terms: []string{term}, Region: fields.Region}
 		for _, key := range schema.QuickFields() {
+			if _, ok := fields.Lookup(key); !ok {
+				continue
+			}
 			var alone schema.Record
 			alone.Set(key, r.Get(key))
 			if eval.Match(one, alone) {

@@ -102,40 +102,6 @@ func (s *Service) edit(ctx context.Context, operation string, r EditRequest, w W
 	})
 }
 
-// A DeleteRequest takes one customer out of every answer.
-type DeleteRequest struct {
-	ID        string
-	Condition Condition
-	Repeat    Repeat
-}
-
-// A DeleteAnswer says which seq the deletion has.
-type DeleteAnswer struct {
-	Seq uint64 `json:"seq"`
-}
-
-// Delete leaves a tombstone, so that a deletion can be told from an id that
-// never was.
-func (s *Service) Delete(ctx context.Context, r DeleteRequest) (DeleteAnswer, error) {
-	request := fingerprint([]byte("DELETE"), []byte(r.ID), []byte(r.Condition.IfMatch), []byte(r.Condition.IfNoneMatch))
-	return once(ctx, s.store.UpdateGrouped, r.Repeat, request, func(tx *store.Tx, _ uint64) (DeleteAnswer, error) {
-		current, _, err := s.current(tx, Write{ID: r.ID, Present: true})
-		if err != nil {
-			return DeleteAnswer{}, err
-		}
-		if check := s.check(r.Condition); check != nil {
-			if err := check(current, true); err != nil {
-				return DeleteAnswer{}, err
-			}
-		}
-		seq, err := tx.Delete(r.ID)
-		if err != nil {
-			return DeleteAnswer{}, fmt.Errorf("delete customer: %w", err)
-		}
-		return DeleteAnswer{Seq: seq}, nil
-	})
-}
-
 // customerJSON writes a customer as it travels, without hidden fields.
 func (s *Service) customerJSON(r schema.Record) json.RawMessage {
 	return s.layout(nil).Append(nil, r)

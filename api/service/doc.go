@@ -30,6 +30,10 @@
 // records with a memberId find or create the customer; a body's id has to be
 // the one that is found.
 //
+// Every change of what people say of a customer is noted in the customer's
+// history, in its own transaction, whatever the way it came; a deletion can be
+// undone while the history reaches back to it (History, Restore).
+//
 // A search sees what the index has applied. A read straight after one's own
 // write may be a moment behind unless it passes the write's seq as MinSeq.
 // Get reads the store and is never behind.

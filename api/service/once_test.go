@@ -1,158 +1,126 @@
 package service
 
 import (
-	"context"
-	"fmt"
+	"errors"
+	"slices"
+	"strings"
 	"testing"
-	"time"
 
 	"meibo/dsl/schema"
+	"meibo/store"
 )
 
-// A wayIn writes profile.utmSource of the customer "m" (who has the memberId
-// "m") as JSON, and gives the code of its refusal.
-type wayIn struct {
-	name   string
-	write  func(d *site, value string) Code
-	second Code // of a later, other value; "": ignored silently
+// profileOf writes a customer by Patch or Put and gives its profile, or the
+// codes of the refusal with their fields.
+func profileOf(t *testing.T, s *Service, operation, id, body string) (profile string, faults []string) {
+	t.Helper()
+	write := s.Patch
+	if operation == "PUT" {
+		write = s.Put
+	}
+	answer, err := write(t.Context(), EditRequest{ID: id, Body: []byte(body)})
+	var refusal *Error
+	if errors.As(err, &refusal) {
+		for _, v := range refusal.Values {
+			faults = append(faults, v.Field+" "+v.Code)
+		}
+		if len(faults) == 0 {
+			faults = []string{string(refusal.Code)}
+		}
+		slices.Sort(faults)
+		return "", faults
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, profile, _ = strings.Cut(string(answer.Customer), `"profile":`)
+	return strings.TrimSuffix(profile, "}"), nil
 }
 
-func waysIn() []wayIn {
-	in := func(group, value, rest string) []byte {
-		return fmt.Appendf(nil, `{%q:{"utmSource":%s}%s}`, group, value, rest)
-	}
-	code := func(err error) Code {
-		if err == nil {
-			return ""
+// A value of profileOnce is for a field that has none; whatever profile says is
+// done first, wherever it stands.
+func TestProfileOnceFillsWhatIsEmpty(t *testing.T) {
+	s, _ := newWriter(t)
+	hide(t, s, "profile.lastCheckoutCompletedAt")
+	for i, c := range []struct{ before, operation, body, want string }{
+		{`{}`, "PATCH", `{"profileOnce":{"name":"a"}}`, `{"name":"a"}`},
+		{`{"name":"a"}`, "PATCH", `{"profileOnce":{"name":"b"}}`, `{"name":"a"}`},
+		{`{"name":"a"}`, "PATCH", `{"profileOnce.name":"b","profileOnce":{"email":"e@x.jp"}}`, `{"email":"e@x.jp","name":"a"}`},
+		// Blank values, null and an empty group ask for nothing.
+		{`{"name":"a"}`, "PATCH", `{"profileOnce":{"name":null,"email":" "}}`, `{"name":"a"}`},
+		{`{"name":"a"}`, "PATCH", `{"profileOnce":null}`, `{"name":"a"}`},
+		{`{"name":"a"}`, "PATCH", `{"profileOnce":{}}`, `{"name":"a"}`},
+		// Both for one field: the plain one first, in either order of the text.
+		{`{}`, "PATCH", `{"profileOnce":{"name":"once"},"profile":{"name":"plain"}}`, `{"name":"plain"}`},
+		{`{}`, "PATCH", `{"profile":{"name":"plain"},"profileOnce":{"name":"once"}}`, `{"name":"plain"}`},
+		{`{"name":"a"}`, "PATCH", `{"profileOnce":{"name":"once"},"profile":{"name":null}}`, `{"name":"once"}`},
+		{`{}`, "PATCH", `{"profileOnce":{"name":"once"},"profile":{"name":" "}}`, `{"name":"once"}`},
+		{`{"name":"a"}`, "PATCH", `{"profileOnce":{"name":"once"},"profile":null}`, `{"name":"once"}`},
+		// Write-once fields: the first value stays, silently here.
+		{`{}`, "PATCH", `{"profileOnce":{"utmSource":"a"}}`, `{"utmSource":"a"}`},
+		{`{"utmSource":"a"}`, "PATCH", `{"profileOnce":{"utmSource":"b"}}`, `{"utmSource":"a"}`},
+		{`{}`, "PATCH", `{"profileOnce":{"utmSource":"b"},"profile":{"utmSource":"a"}}`, `{"utmSource":"a"}`},
+		{`{"utmSource":"a"}`, "PATCH", `{"profileOnce":{"utmSource":"b"},"profile":{"utmSource":"c"}}`, `profile.utmSource write_once`},
+		// A replacing write clears what is not named; profileOnce names a field
+		// that it has a value for, and never replaces one.
+		{`{"name":"a","email":"e@x.jp"}`, "PUT", `{"profileOnce":{"name":"b"}}`, `{"name":"a"}`},
+		{`{"name":"a"}`, "PUT", `{"profileOnce":{"name":"b","email":"e@x.jp"}}`, `{"email":"e@x.jp","name":"a"}`},
+		{`{"name":"a"}`, "PUT", `{"profileOnce":{"name":"b"},"profile":{"name":null}}`, `{"name":"b"}`},
+		{`{"name":"a"}`, "PUT", `{"profileOnce":{"name":null}}`, ``},
+		{`{"utmSource":"a"}`, "PUT", `{"profileOnce":{"utmSource":"b"}}`, `{"utmSource":"a"}`},
+		// All that is wrong, at once, named as profile fields.
+		{`{"name":"a"}`, "PATCH", `{"profileOnce":{"nam":"b","email":5,"lastCheckoutCompletedAt":"2026-01-01"},"profile":{"x":1}}`,
+			`profile.email wrong_kind,profile.lastCheckoutCompletedAt hidden_field,profile.nam unknown_field,profile.x unknown_field`},
+		{`{"name":"a"}`, "PATCH", `{"profileOnce":"b"}`, `profileOnce wrong_kind`},
+		{`{"name":"a"}`, "PATCH", `{"profileOnce":["b"]}`, `profileOnce wrong_kind`},
+		{`{"name":"a"}`, "PATCH", `{"profileOnce":{"name":"b","name":"c"}}`, `bad_request`},
+		{`{"name":"a"}`, "PATCH", `{"profileOnces":{"name":"b"}}`, `profileOnces.name unknown_field`},
+	} {
+		id := strings.Repeat("x", i+1)
+		if _, faults := profileOf(t, s, "PUT", id, `{"profile":`+c.before+`}`); faults != nil {
+			t.Fatal(faults)
 		}
-		return CodeOf(err)
-	}
-	edit := func(write func(*Service, context.Context, EditRequest) (EditAnswer, error), group string, r EditRequest) func(*site, string) Code {
-		return func(d *site, value string) Code {
-			r.Body = in(group, value, "")
-			_, err := write(d.owner(), d.t.Context(), r)
-			return code(err)
+		got, faults := profileOf(t, s, c.operation, id, c.body)
+		if faults != nil {
+			got = strings.Join(faults, ",")
 		}
-	}
-	imported := func(system bool) func(*site, string) Code {
-		return func(d *site, value string) Code {
-			if _, faults := d.imports(string(in("profile", value, `,"id":"m"`)), system); len(faults) > 0 {
-				return Code(faults[0])
-			}
-			return ""
+		if got != c.want {
+			t.Errorf("%s %s on %s: %s, want %s", c.operation, c.body, c.before, got, c.want)
 		}
-	}
-	signal := func(send func(*Service, context.Context, []byte) (IngestAnswer, error), as func(*site) *Service, group string) func(*site, string) Code {
-		return func(d *site, value string) Code {
-			key, err := d.visitorKey(d.t.Context())
-			d.must(err)
-			_, err = send(as(d), d.t.Context(), in(group, value, `,"visitorToken":"`+key.token("m")+`"`))
-			return code(err)
-		}
-	}
-	server := func(d *site) *Service { return d.Service }
-	return []wayIn{
-		{"PUT", edit((*Service).Put, "profile", EditRequest{ID: "m"}), CodeWriteOnce},
-		{"PUT by memberId", edit((*Service).Put, "profile", EditRequest{MemberID: "m"}), CodeWriteOnce},
-		{"PATCH", edit((*Service).Patch, "profile", EditRequest{ID: "m"}), CodeWriteOnce},
-		{"PATCH profileOnce", edit((*Service).Patch, "profileOnce", EditRequest{ID: "m"}), ""},
-		{"batch", func(d *site, value string) Code {
-			a, err := d.owner().Batch(d.t.Context(), BatchRequest{Lines: true, Body: in("profile", value, `,"memberId":"m"`)})
-			d.must(err)
-			return a.Results[0].Code
-		}, CodeWriteOnce},
-		{"import", imported(false), CodeWriteOnce},
-		{"import of a system's export", imported(true), ""},
-		{"boot by the server", signal((*Service).Boot, server, "profile"), CodeWriteOnce},
-		{"boot by the server, profileOnce", signal((*Service).Boot, server, "profileOnce"), ""},
-		{"boot by a page", signal((*Service).Boot, (*site).page, "profile"), ""},
-		{"boot by a page, profileOnce", signal((*Service).Boot, (*site).page, "profileOnce"), ""},
-		{"form by the server", signal((*Service).Form, server, "profile"), CodeWriteOnce},
-		{"form by the server, profileOnce", signal((*Service).Form, server, "profileOnce"), ""},
-		{"form by a page", signal((*Service).Form, (*site).page, "profile"), ""},
-	}
-}
-
-// The first value that is not empty stays, whichever way it came and whichever
-// way another comes.
-func TestTheFirstValueOfAWriteOnceFieldStays(t *testing.T) {
-	for _, first := range waysIn() {
-		t.Run(first.name, func(t *testing.T) {
-			d := newSite(t)
-			d.system("m", Edit{Key: schema.MemberIDField, Value: schema.Text("m")})
-			for _, empty := range []string{`""`, `" "`, `null`} {
-				if code := first.write(d, empty); code != "" {
-					t.Fatalf("%s at first: %s", empty, code)
-				}
-			}
-			d.holds("m", "profile.utmSource=")
-			if d.record("m").Stamp("profile.utmSource") != 0 {
-				t.Error("an empty value has a time")
-			}
-			d.now = d.now.Add(time.Minute)
-			if code := first.write(d, `"first"`); code != "" {
-				t.Fatalf("the first value: %s", code)
-			}
-			got := d.now.UnixMilli()
-			d.now = d.now.Add(time.Minute)
-			for _, again := range waysIn() {
-				for _, value := range []string{`"second"`, `null`, `"first"`} {
-					want := again.second
-					if value == `"first"` {
-						want = "" // what is there may be sent back
-					}
-					if code := again.write(d, value); code != want {
-						t.Errorf("then %s of %s: %q, want %q", value, again.name, code, want)
-					}
-				}
-			}
-			d.holds("m", `profile.utmSource="first"`)
-			if stamp := d.record("m").Stamp("profile.utmSource"); stamp != got {
-				t.Errorf("it has its value since %d, want %d", stamp, got)
-			}
-			d.restart()
-			if stamp := d.record("m").Stamp("profile.utmSource"); stamp != got {
-				t.Errorf("after a restart since %d, want %d", stamp, got)
-			}
-		})
 	}
 }
 
-func TestIngestionSetsOptOutsAndTakesNoneBack(t *testing.T) {
-	d := newSite(t)
-	key, err := d.visitorKey(t.Context())
-	d.must(err)
-	d.system("m", Edit{Key: schema.MemberIDField, Value: schema.Text("m")})
-	stamp := func() int64 { return d.record("m").Stamp(unsubscribeEmailField) }
-	if stamp() != 0 {
-		t.Error("a time of no change")
+func hide(t *testing.T, s *Service, key string) {
+	t.Helper()
+	f, ok := s.store.Fields().Lookup(key)
+	if !ok {
+		t.Fatal(key)
 	}
-	token := `{"visitorToken":"` + key.token("m") + `",`
-	d.now = d.now.Add(time.Minute)
-	d.boot(d.page(), token+`"unsubscribeEmail":true}`)
-	out := d.now.UnixMilli()
-	d.now = d.now.Add(time.Minute)
-	for _, value := range []string{"false", "null", "true"} {
-		d.boot(d.page(), token+`"unsubscribeEmail":`+value+`}`)
-		d.boot(d.Service, token+`"unsubscribeEmail":`+value+`}`)
-		d.imports(`{"id":"m","unsubscribeEmail":`+value+`}`, true)
-		d.imports(`{"id":"m","unsubscribeEmail":`+value+`}`, false)
+	f.Hidden = true
+	if _, err := s.store.Update(t.Context(), func(tx *store.Tx) error { return tx.PutFields([]schema.Field{f}) }); err != nil {
+		t.Fatal(err)
 	}
-	d.holds("m", "unsubscribeEmail=true", "unsubscribeTexting=")
-	if stamp() != out {
-		t.Errorf("opted out at %d, want %d", stamp(), out)
-	}
-	// People may, and the time is that of the last change.
-	for _, value := range []string{"false", "null", "true"} {
-		d.now = d.now.Add(time.Minute)
-		_, err = d.owner().Patch(t.Context(), EditRequest{ID: "m", Body: []byte(`{"unsubscribeEmail":` + value + `}`)})
-		d.must(err)
-		if stamp() != d.now.UnixMilli() {
-			t.Errorf("%s: %d, want %d", value, stamp(), d.now.UnixMilli())
+}
+
+// Whether a hidden field has a value cannot be found out by profileOnce, and
+// null for the whole group leaves it alone.
+func TestAHiddenFieldIsHiddenFromEdits(t *testing.T) {
+	s, _ := newWriter(t)
+	profileOf(t, s, "PUT", "with", `{"profile":{"description":"secret","name":"a"}}`)
+	profileOf(t, s, "PUT", "without", `{"profile":{"name":"a"}}`)
+	hide(t, s, "profile.description")
+	for _, id := range []string{"with", "without"} {
+		for _, body := range []string{`{"profileOnce":{"description":"x"}}`, `{"profile":{"description":"x"}}`} {
+			if _, faults := profileOf(t, s, "PATCH", id, body); !slices.Equal(faults, []string{"profile.description hidden_field"}) {
+				t.Errorf("%s %s: %s", id, body, faults)
+			}
+		}
+		if profile, faults := profileOf(t, s, "PATCH", id, `{"profile":null}`); profile != "" || faults != nil {
+			t.Errorf("%s: %s %s", id, profile, faults)
 		}
 	}
-	d.restart()
-	if d.holds("m", "unsubscribeEmail=true"); stamp() != d.now.UnixMilli() {
-		t.Error("the time is lost in a restart")
+	c, err := s.store.Customer("with")
+	if err != nil || c.Record.Get("profile.description").Text() != "secret" {
+		t.Errorf("%v %v", c.Record, err)
 	}
 }

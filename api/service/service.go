@@ -68,12 +68,15 @@ type register struct {
 	clock  func() time.Time
 	log    *slog.Logger
 
-	filters *dsl.Cache
-	held    *held
-	zones   zones
-	views   views
-	upkeep  upkeep
-	saving  sync.Mutex // one segment or field at a time: each save is checked against the others
+	filters  *dsl.Cache
+	held     *held
+	zones    zones
+	views    views
+	catalogs catalogs
+	uses     uses
+	upkeep   upkeep
+	trimmed  pace       // of trimHistory
+	saving   sync.Mutex // one segment or field at a time: each save is checked against the others
 }
 
 // keptFilters is how many compiled filters are kept for the next time they
@@ -102,9 +105,13 @@ func New(c Config) *Service {
 func (s *Service) As(c Caller) *Service { return &Service{register: s.register, caller: c} }
 
 // Close lets go of the states of the index that are held for the next request,
-// which the index would wait for, and ends the upkeep, for which it waits. A
-// second time does nothing. Requests under way go on.
+// which the index would wait for, and ends the upkeep, for which it waits; then
+// it writes which tokens were used. A second time does nothing. Requests under
+// way go on.
 func (s *Service) Close() {
 	s.upkeep.end()
+	if err := s.writeUses(context.Background(), true); err != nil {
+		s.log.Warn("on closing", "error", err)
+	}
 	s.held.close()
 }

@@ -9,10 +9,10 @@ import (
 )
 
 // readSort reads "-lastSeenAt,name": keys by comma, each with - in front for
-// the largest first. Empty text is the default order, the latest seen first.
+// the largest first. Empty text is the default order.
 func readSort(text string, fields *schema.Fields) ([]index.SortKey, error) {
 	if strings.TrimSpace(text) == "" {
-		return defaultSort(), nil
+		return defaultSort(fields), nil
 	}
 	var keys []index.SortKey
 	for part := range strings.SplitSeq(text, ",") {
@@ -34,8 +34,12 @@ func readSort(text string, fields *schema.Fields) ([]index.SortKey, error) {
 	return keys, nil
 }
 
-// defaultSort is the latest seen first.
-func defaultSort() []index.SortKey {
+// defaultSort is the latest seen first; for whoever may not see when that was,
+// the order of the ids, which tells nothing of it.
+func defaultSort(fields *schema.Fields) []index.SortKey {
+	if _, ok := fields.Lookup(schema.LastSeenField); !ok {
+		return nil
+	}
 	return []index.SortKey{{Field: schema.LastSeenField, Kind: schema.Date, Desc: true}}
 }
 

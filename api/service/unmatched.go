@@ -17,7 +17,7 @@ const unmatchedStep = 1000
 // many as its lines, and stops early once every line has been seen. Cost: one
 // map look-up per line form and per comparable value.
 func (s *Service) unmatched(ctx context.Context, snap index.Snapshot, a asked) ([]string, error) {
-	waiting := newLineSet(a.lines, a.fields.Region)
+	waiting := newLineSet(a.lines, a.fields)
 	ids := make([]string, 0, unmatchedStep)
 	var failed error
 	look := func() bool {
@@ -53,16 +53,16 @@ type lineSet struct {
 	left   int
 	folded map[string][]int // schema.Fold of the line
 	phones map[string][]int // its international form
-	region string
+	fields *schema.Fields   // those that may be looked at
 }
 
-func newLineSet(lines []string, region string) *lineSet {
-	l := &lineSet{lines: lines, seen: make([]bool, len(lines)), left: len(lines), region: region,
+func newLineSet(lines []string, fields *schema.Fields) *lineSet {
+	l := &lineSet{lines: lines, seen: make([]bool, len(lines)), left: len(lines), fields: fields,
 		folded: map[string][]int{}, phones: map[string][]int{}}
 	for i, line := range lines {
 		folded := schema.Fold(line)
 		l.folded[folded] = append(l.folded[folded], i)
-		if p, ok := schema.ParsePhone(line, region); ok {
+		if p, ok := schema.ParsePhone(line, fields.Region); ok {
 			l.phones[p.International] = append(l.phones[p.International], i)
 		}
 	}
@@ -72,17 +72,25 @@ func newLineSet(lines []string, region string) *lineSet {
 // strike marks the lines that a record equals.
 func (l *lineSet) strike(r schema.Record) {
 	for _, key := range []string{schema.EmailField, schema.MemberIDField, schema.IDField} {
-		if v := r.Get(key); !v.IsMissing() {
+		if v := l.value(r, key); !v.IsMissing() {
 			l.mark(l.folded[schema.Fold(v.Text())])
 		}
 	}
-	if v := r.Get(schema.MobileNumberField); !v.IsMissing() {
-		if p, ok := schema.ParsePhone(v.Text(), l.region); ok {
+	if v := l.value(r, schema.MobileNumberField); !v.IsMissing() {
+		if p, ok := schema.ParsePhone(v.Text(), l.fields.Region); ok {
 			l.mark(l.phones[p.International])
 		} else {
 			l.mark(l.folded[schema.Fold(v.Text())])
 		}
 	}
+}
+
+// value is what a record has in a field that may be looked at.
+func (l *lineSet) value(r schema.Record, key string) schema.Value {
+	if _, ok := l.fields.Lookup(key); !ok {
+		return schema.Value{}
+	}
+	return r.Get(key)
 }
 
 func (l *lineSet) mark(found []int) {

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -100,7 +101,7 @@ func (s *Service) Apply(tx *store.Tx, w Write) (Outcome, error) {
 			return Outcome{}, fmt.Errorf("count the customer among those of the month: %w", err)
 		}
 	}
-	return out, nil
+	return out, s.note(tx, out.Status, cmp.Or(w.Cause, CauseEdit), current, next)
 }
 
 // current is the record that a write starts from: the stored one, or an empty
@@ -111,7 +112,9 @@ func (s *Service) current(tx *store.Tx, w Write) (schema.Record, bool, error) {
 	if id == "" {
 		return schema.NewRecord(tx.NewID()), false, nil
 	}
-	if fault := schema.CheckID(id); fault != nil {
+	if fault := schema.CheckID(id); fault != nil && w.Present {
+		return schema.Record{}, false, refuseNotFound() // no customer can have it
+	} else if fault != nil {
 		return schema.Record{}, false, refuseValues([]schema.ValueError{*fault})
 	}
 	c, err := tx.Customer(id)
@@ -139,12 +142,18 @@ func refuseNotFound() *Error {
 }
 
 // edit applies the edits that the policy allows and returns those that
-// changed something. All faults are told at once.
+// changed something. All faults are told at once. Values of profileOnce come
+// after all others, wherever the body has them: what profile gives a field, or
+// takes from it, decides whether it has a value.
 func edit(next *schema.Record, w Write, fields *schema.Fields) ([]Edit, error) {
 	faults := slices.Clone(w.Faults)
 	edits := w.Edits
 	if w.Replace {
 		edits = append(slices.Clone(edits), clearedBy(w, fields)...)
+	}
+	if slices.ContainsFunc(edits, func(e Edit) bool { return e.Once }) {
+		edits = slices.Clone(edits)
+		slices.SortStableFunc(edits, func(a, b Edit) int { return turn(a) - turn(b) })
 	}
 	next.Grow(len(edits)) // one allocation for a new customer's values
 	applied := make([]Edit, 0, len(edits))
@@ -168,9 +177,19 @@ func edit(next *schema.Record, w Write, fields *schema.Fields) ([]Edit, error) {
 	return applied, nil
 }
 
+// turn orders a write's edits.
+func turn(e Edit) int {
+	if e.Once {
+		return 1
+	}
+	return 0
+}
+
 // clearedBy are the edits that a replacing write implies: every editable field
 // that it does not name, but for write-once ones, whose value stays, and
-// hidden ones, which nobody sees to send back.
+// hidden ones, which nobody sees to send back. A field that only profileOnce
+// names, with a value, is named: it keeps the value that it has, and else gets
+// that one.
 func clearedBy(w Write, fields *schema.Fields) []Edit {
 	named := make(map[string]bool, len(w.Edits))
 	for _, e := range w.Edits {

@@ -44,9 +44,10 @@ type place struct {
 }
 
 type serveCommand struct {
-	Addr string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"${serve_addr}"`
+	Addr string `default:"${address}" placeholder:"HOST:PORT" help:"${serve_addr}"`
 	Demo int    `placeholder:"N" help:"${serve_demo}"`
 
+	BehindTLS    bool  `name:"behind-tls" help:"${serve_tls}"`
 	ColumnMemory int64 `name:"column-memory" placeholder:"MIB" help:"${serve_memory}"`
 }
 

@@ -10,7 +10,7 @@ import (
 
 // helps are the texts of --help in the user's language.
 func (a *app) helps() kong.Vars {
-	vars := kong.Vars{}
+	vars := kong.Vars{"address": defaultAddress}
 	for name, words := range helpWords() {
 		vars[name] = a.words(words)
 	}
@@ -39,6 +39,7 @@ func commonHelp() map[string]schema.Words {
 
 		"serve":        {JA: "HTTP サーバーを起動する。", EN: "Serve the HTTP API."},
 		"serve_addr":   {JA: "待ち受けるアドレス。", EN: "Address to listen on."},
+		"serve_tls":    {JA: "TLS を終端するプロキシの後ろで動かす。サインインの Cookie を TLS 専用にする。", EN: "Every request comes through a proxy by TLS: the sign-in cookie is then for TLS alone."},
 		"serve_memory": {JA: "検索用の列に使うメモリーの上限（MiB）。なければメモリー全体の 4 分の 1。", EN: "Memory for the columns that searches read, in MiB; a quarter of the machine's when left out."},
 		"serve_demo":   {JA: "空のデータフォルダーに N 人のデモ顧客を入れてから起動する。", EN: "Fill an empty data folder with N demo customers first."},
 

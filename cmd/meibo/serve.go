@@ -16,6 +16,9 @@ import (
 	"meibo/store"
 )
 
+// defaultAddress is where serve listens unless --addr says otherwise.
+const defaultAddress = "127.0.0.1:8080"
+
 // shutdownWait bounds how long open requests may take once the program is to
 // end; trimPause lies between two trims of the change log.
 const (
@@ -49,14 +52,17 @@ func (a *app) serve(ctx context.Context, at place, c serveCommand) (err error) {
 	if err := a.ensureOwner(w); err != nil {
 		return err
 	}
-	server, err := api.Start(c.Addr, api.NewHandler(api.Config{Service: w.Service, Log: log, Version: versionText()}), log)
+	server, err := api.Start(c.Addr, api.NewHandler(api.Config{Service: w.Service, Log: log, Version: versionText(), BehindTLS: c.BehindTLS}), log)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return failed("%s はほかのプログラムが使っています。--addr で別のポートを指定してください。", "%s is in use by another program; choose another port with --addr", c.Addr)
 	}
 	if err != nil {
 		return err
 	}
-	a.tellAddress(at, server.Addr().String(), w.store.Len())
+	w.StartUpkeep()
+	if err := a.tellAddress(at, w, server.Addr().String()); err != nil {
+		return errors.Join(err, server.Shutdown(ctx))
+	}
 	return a.serveUntilDone(ctx, w, server, log)
 }
 
@@ -105,11 +111,10 @@ func (a *app) fillDemo(ctx context.Context, w *workspace, n int) error {
 	return w.trimLog(ctx)
 }
 
-// ensureOwner makes the first token of a workspace and leaves it in the data
-// folder, readable for its owner only.
+// ensureOwner makes a token for the owner where none lets one in, and leaves it
+// in the data folder, readable for its owner only.
 func (a *app) ensureOwner(w *workspace) error {
-	tokens, err := w.store.Tokens()
-	if err != nil || len(tokens) > 0 {
+	if _, err := w.OwnerToken(); service.CodeOf(err) != service.CodeNotFound {
 		return err
 	}
 	secret, _, err := w.store.CreateToken(store.NewToken{Name: "owner", Role: service.RoleOwner})
@@ -124,7 +129,19 @@ func (a *app) ensureOwner(w *workspace) error {
 	return nil
 }
 
-func (a *app) tellAddress(at place, addr string, customers int) {
-	a.tell("http://%s で待ち受けています（顧客 %s 人）。Ctrl-C で終了します。", "listening on http://%s (%s customers); stop with Ctrl-C", addr, grouped(customers))
+// tellAddress says where the server is and how to get in. The link's key stands
+// in the fragment, which browsers keep to themselves.
+func (a *app) tellAddress(at place, w *workspace, addr string) error {
+	owner, err := w.OwnerToken()
+	if err != nil {
+		return err
+	}
+	key, err := w.SignInKey(owner.ID, service.ServeSignInTime)
+	if err != nil {
+		return err
+	}
+	a.tell("http://%s で待ち受けています（顧客 %s 人）。Ctrl-C で終了します。", "listening on http://%s (%s customers); stop with Ctrl-C", addr, grouped(w.store.Len()))
+	a.tell("サインイン（1 回だけ、24 時間以内）: http://%s%s", "sign in (once, within 24 hours): http://%s%s", addr, key.Path)
 	a.tell("試すには: %s", "try: %s", fmt.Sprintf("meibo query --server http://%s --data %s 'member = true AND web.sessionsCount > 5'", addr, at.data))
+	return nil
 }

@@ -63,6 +63,8 @@ func compiled() []expr.Expr {
 		expr.Version{Field: "mobile.appVersion", Min: "2.10", Max: "3"},
 		expr.Quick{Terms: []string{"田中", "090-1234"}, Region: "JP"},
 		expr.Quick{Terms: []string{"+8190"}, Region: "US"},
+		expr.Quick{Terms: []string{"090-1234"}, Region: "JP", Fields: []string{"name", "id"}},
+		expr.Quick{Terms: []string{"090-1234"}, Region: "JP", Fields: []string{"profile.mobileNumber"}},
 		expr.And{Of: []expr.Expr{text("profile.email", expr.Contains, expr.Folded, "@x.jp"), expr.Not{Of: member}, active}},
 		expr.And{Of: []expr.Expr{member, expr.Or{Of: []expr.Expr{active, text("profile.email", expr.Contains, expr.Folded, "@x.jp")}}}},
 		expr.Not{Of: expr.Or{Of: []expr.Expr{member, active}}},

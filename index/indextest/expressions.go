@@ -208,6 +208,15 @@ func (g *Generator) someVersion() string {
 	}
 }
 
+// quickFields are now and then not all: those of somebody who may not see the
+// others, if none at all.
+func (g *Generator) quickFields() []string {
+	if g.whole || g.IntN(2) == 0 {
+		return nil
+	}
+	return slices.DeleteFunc(schema.QuickFields(), func(string) bool { return g.IntN(3) == 0 })
+}
+
 func (g *Generator) quick() expr.Expr {
 	var terms []string
 	for range pick(g, []int{1, 1, 1, 2, 3}) {
@@ -221,5 +230,5 @@ func (g *Generator) quick() expr.Expr {
 	if len(terms) == 0 {
 		terms = []string{"a"}
 	}
-	return expr.Quick{Terms: terms, Region: g.Fields.Region}
+	return expr.Quick{Terms: terms, Region: g.Fields.Region, Fields: g.quickFields()}
 }

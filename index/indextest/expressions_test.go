@@ -43,6 +43,7 @@ func TestSimplifyKeepsTheMeaning(t *testing.T) {
 func TestStringComesBack(t *testing.T) {
 	seed := Seed(t)
 	g := NewGenerator(seed)
+	g.whole = true
 	var records []schema.Record
 	for _, id := range ids()[:40] {
 		records = append(records, g.Record(id))
@@ -99,6 +100,9 @@ func TestGeneratorCovers(t *testing.T) {
 				seen["all"]++
 			}
 		}
+		if quick, ok := e.(expr.Quick); ok && quick.Fields != nil {
+			seen["quick fields"]++
+		}
 		matches := 0
 		for _, r := range records {
 			if eval.Match(e, r) {
@@ -109,7 +113,7 @@ func TestGeneratorCovers(t *testing.T) {
 			some++
 		}
 	}
-	for _, what := range []string{"Const", "Present", "Boolean", "Range", "Among", "Text", "Version", "Quick", "String", "List", "all",
+	for _, what := range []string{"Const", "Present", "Boolean", "Range", "Among", "Text", "Version", "Quick", "String", "List", "all", "quick fields",
 		"form 0", "form 1", "form 2", "match 0", "match 1", "match 2", "match 3"} {
 		if seen[what] < 15 {
 			t.Errorf("%s: %d times in %d conditions", what, seen[what], n)

@@ -13,6 +13,7 @@ type Generator struct {
 	*rand.Rand
 	Fields *schema.Fields
 	data   []schema.Record // where needles come from
+	whole  bool            // quick search reads every field: what a text can say
 }
 
 // NewGenerator starts a generator over Fields().
