@@ -133,7 +133,8 @@ func (m *model) merge(t *testing.T, tx *Tx, from, into string) {
 	if err != nil {
 		return
 	}
-	if want := m.wrote(from); seq != want {
+	m.wrote(from)
+	if want := m.wrote(into); seq != want {
 		t.Errorf("Merge(%s, %s) has seq %d, want %d", from, into, seq, want)
 	}
 	delete(m.records, from)
