@@ -10,8 +10,8 @@ import (
 
 // Merge makes a customer part of another: its id leads to the other from now
 // on (*MergedError), its values are gone, its history and the months in which
-// it was active are the other's. What the other takes over of its values is
-// the caller's to Put. It cannot be undone. A refusal (ErrNotFound, ErrDeleted,
+// it was active are the other's, which is written anew under the seq that is
+// returned. What the other takes over of its values is the caller's to Put. It cannot be undone. A refusal (ErrNotFound, ErrDeleted,
 // *MergedError for either) has changed nothing.
 func (tx *Tx) Merge(from, into string) (seq uint64, err error) {
 	if err := tx.usable(); err != nil {
@@ -51,11 +51,15 @@ func (tx *Tx) merge(number uint64, old stored, target uint64) (seq uint64, err e
 		return 0, err
 	}
 	tombstone := stored{deleted: true, merged: target, record: schema.NewRecord(old.record.ID())}
-	if seq, err = tx.putCustomer(number, tombstone, opDelete); err != nil {
+	if _, err = tx.putCustomer(number, tombstone, opDelete); err != nil {
 		return 0, err
 	}
 	tx.count--
-	return seq, nil
+	into, err := tx.at(target)
+	if err != nil {
+		return 0, err
+	}
+	return tx.putCustomer(target, into, opPut) // its last write comes after all of its history
 }
 
 // moveHistory gives a customer's history to another. Its keys are the

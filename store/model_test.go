@@ -34,7 +34,8 @@ func (m model) target(id string) (target string) {
 
 func (m model) clone() model {
 	m.records, m.seqs, m.log = maps.Clone(m.records), maps.Clone(m.seqs), m.log[:len(m.log):len(m.log)]
-	m.gone, m.merged, m.active = maps.Clone(m.gone), maps.Clone(m.merged), maps.Clone(m.active)
+	m.merged, m.active = maps.Clone(m.merged), maps.Clone(m.active)
+	m.gone = maps.Clone(m.gone)
 	return m
 }
 
@@ -132,7 +133,8 @@ func (m *model) merge(t *testing.T, tx *Tx, from, into string) {
 	if err != nil {
 		return
 	}
-	if want := m.wrote(from); seq != want {
+	m.wrote(from)
+	if want := m.wrote(into); seq != want {
 		t.Errorf("Merge(%s, %s) has seq %d, want %d", from, into, seq, want)
 	}
 	delete(m.records, from)
