@@ -3,8 +3,11 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -53,7 +56,7 @@ type getOutput struct {
 // An editAnswer is the customer after a write.
 type editAnswer struct {
 	Customer customer          `json:"customer"`
-	Status   string            `json:"status" enum:"created,updated,unchanged"`
+	Status   string            `json:"status" enum:"created,updated,unchanged,restored"`
 	Seq      uint64            `json:"seq" doc:"A search with this minSeq sees the write."`
 	Warnings []service.Warning `json:"warnings,omitempty" nullable:"false" doc:"What was kept as it came but is probably not meant."`
 }
@@ -67,27 +70,51 @@ type editOutput struct {
 type deleteOutput struct{ Body service.DeleteAnswer }
 
 func (h *handler) registerCustomers(routes huma.API) {
-	get := operation(http.MethodGet, customerPath, "getCustomer", "Read a customer", service.Read, 404)
-	get.Description = "Reads the store, so it is never behind a write."
+	get := operation(http.MethodGet, customerPath, "getCustomer", "Read a customer", service.Read, 308, 404)
+	get.Description = "Reads the store, so it is never behind a write. A customer that was merged into another leads there."
 	register(routes, get, h.get)
 	operationAt(routes, get).Responses["304"] = &huma.Response{Description: "Not modified"}
 
 	put := withBody(operation(http.MethodPut, customerPath, "putCustomer", "Replace a customer's editable part, or create the customer",
-		service.WriteRecord, 409, 412, 422, 503), maxCustomerBody, bodyTime)
-	put.Description = "Sets profile, tags and opt-outs to exactly what the body says; write-once values that it leaves out stay. Other fields are read-only; sending one back unchanged is no fault."
+		service.WriteRecord, 308, 409, 412, 422, 503), maxCustomerBody, bodyTime)
+	put.Description = "Sets profile, tags and opt-outs to exactly what the body says; write-once values that it leaves out stay. Other fields are read-only; sending one back unchanged is no fault. A field that only profileOnce names keeps its value, or gets that one where it has none."
 	h.registerEdit(routes, put, h.put, "application/json")
 	created := *operationAt(routes, put).Responses["200"]
 	created.Description = "Created"
 	operationAt(routes, put).Responses["201"] = &created
+	documentMemberPut(routes, *operationAt(routes, put))
 
 	patch := withBody(operation(http.MethodPatch, customerPath, "patchCustomer", "Change a customer by a merge patch",
-		service.WriteRecord, 404, 409, 412, 422, 503), maxCustomerBody, bodyTime)
-	patch.Description = "null clears a field, or a whole group; what the body does not name stays."
+		service.WriteRecord, 308, 404, 409, 412, 422, 503), maxCustomerBody, bodyTime)
+	patch.Description = "A JSON merge patch: null clears a field, or a whole group; what the body does not name stays. Values of profileOnce are taken, after all others, by fields that then have none."
 	h.registerEdit(routes, patch, h.patch, "application/json", "application/merge-patch+json")
 
 	remove := operation(http.MethodDelete, customerPath, "deleteCustomer", "Take a customer out of every answer",
-		service.WriteRecord, 400, 404, 409, 412, 503)
+		service.WriteRecord, 308, 400, 404, 409, 412, 503)
 	register(routes, remove, h.delete)
+}
+
+// memberSign begins a path segment that names a memberId. Percent-encoded it
+// is part of an id, which is then refused: no id begins with it.
+const memberSign = "@"
+
+// documentMemberPut describes PUT /v1/customers/@{memberId} as a path of its
+// own. It is served by the one with {id}: the router has no other way.
+func documentMemberPut(routes huma.API, op huma.Operation) {
+	op.Path, op.OperationID = "/v1/customers/"+memberSign+"{memberId}", "putMember"
+	op.Summary = "Replace the editable part of the customer who has a memberId, or create the customer"
+	op.Description = "As PUT by id, for the customer with this memberId; a new one gets it. The @ is sent as it is: %40 would be the beginning of an id, and no id begins with @."
+	op.Responses = maps.Clone(op.Responses)
+	delete(op.Responses, "308") // a member is found where it is
+	op.Parameters = slices.Clone(op.Parameters)
+	for i, p := range op.Parameters {
+		if p.In == "path" {
+			member := *p
+			member.Name, member.Description = "memberId", "The memberId, percent-encoded."
+			op.Parameters[i] = &member
+		}
+	}
+	routes.OpenAPI().Paths[op.Path] = &huma.PathItem{Put: &op}
 }
 
 // registerEdit documents the customer that a raw body holds.
@@ -142,7 +169,12 @@ func (c Conditions) repeat(ctx context.Context) service.Repeat {
 }
 
 func (h *handler) put(ctx context.Context, in *editInput) (*editOutput, error) {
-	return h.edit(ctx, in, h.as(ctx).Put)
+	return h.edit(ctx, in, func(ctx context.Context, r service.EditRequest) (service.EditAnswer, error) {
+		if strings.HasPrefix(in.ID, memberSign) && r.ID != memberSign {
+			r.ID, r.MemberID = "", strings.TrimPrefix(r.ID, memberSign)
+		}
+		return h.as(ctx).Put(ctx, r)
+	})
 }
 
 func (h *handler) patch(ctx context.Context, in *editInput) (*editOutput, error) {

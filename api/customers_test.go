@@ -65,7 +65,7 @@ func TestIDsTravelPercentEncoded(t *testing.T) {
 	}
 	// The document's reader takes a literal path before a pattern; the server has both.
 	f.do(call{method: "PUT", path: "/v1/customers/search", body: `{}`, off: true}).is(201)
-	f.do(call{method: "PUT", path: "/v1/customers/@member", body: `{}`}).problem(422, service.CodeInvalidValue)
+	f.do(call{method: "PUT", path: "/v1/customers/%40member", body: `{}`}).problem(422, service.CodeInvalidValue)
 	f.do(call{method: "PUT", path: "/v1/customers/%FF", body: `{}`}).problem(422, service.CodeInvalidValue)
 	f.do(call{method: "PUT", path: "/v1/customers/a", body: `{"id":"b"}`}).problem(403, service.CodeReadOnly)
 	f.put("a", `{"id":"a"}`)
@@ -174,6 +174,27 @@ func TestETagsGuardEdits(t *testing.T) {
 	f.do(once).is(201)
 	f.do(once).problem(412, service.CodePreconditionFailed)
 	f.do(call{method: "PUT", path: "/v1/customers/none", body: `{}`, header: map[string]string{"If-Match": "*"}}).problem(412, service.CodePreconditionFailed)
+}
+
+// A field that is not for the caller's role is not there for its edits either.
+func TestEditsAreTheCallers(t *testing.T) {
+	f := newFixture(t)
+	f.must(f.addField(schema.Field{Key: "profile.rank", Kind: schema.String, Write: schema.WriteManager, Roles: []string{service.RoleManager}}))
+	f.put("c1", `{"profile":{"rank":"gold","name":"a"}}`)
+	write := f.tokens[service.ScopeWrite]
+	for _, method := range []string{"PUT", "PATCH"} {
+		c := call{method: method, path: "/v1/customers/c1", token: write, body: `{"profile":{"rank":"gold"}}`}
+		f.do(c).problem(422, service.CodeUnknownField)
+		c.body = `{"profileOnce":{"rank":"gold"}}`
+		f.do(c).problem(422, service.CodeUnknownField)
+		c.body = `{"profile":{"name":"b"}}`
+		if a := f.do(c).is(200); strings.Contains(string(a.body), "gold") {
+			t.Errorf("%s answers %s", method, a.body)
+		}
+	}
+	if a := f.do(call{path: "/v1/customers/c1"}).is(200); !strings.Contains(string(a.body), `"rank":"gold"`) {
+		t.Errorf("what the caller does not see stays: %s", a.body)
+	}
 }
 
 func TestIdempotencyKeys(t *testing.T) {

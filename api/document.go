@@ -125,6 +125,8 @@ func customerSchema(r huma.Registry) *huma.Schema {
 func customerEditSchema(routes huma.API) *huma.Schema {
 	return component(routes.OpenAPI().Components.Schemas, "CustomerEdit", func() *huma.Schema {
 		s := describeFields(func(schema.Field) bool { return true }, func(f schema.Field) *huma.Schema { return valueSchema(f, true) })
+		s.Properties["profileOnce"] = &huma.Schema{Type: "object", Nullable: true, AdditionalProperties: true,
+			Description: "Values for profile fields that have none yet; where one has, nothing happens. Names as in profile."}
 		s.Description = "A customer's fields as nested JSON, or by dotted keys; null, blank text and [] clear one. Fields that are read-only are refused unless they are sent back unchanged."
 		return s
 	})

@@ -107,7 +107,7 @@ func (h *handler) engine() *gin.Engine {
 	engine.RedirectFixedPath = false
 	engine.HandleMethodNotAllowed = true
 	engine.ForwardedByClientIP = false
-	engine.Use(h.begin, h.observe, h.rescue)
+	engine.Use(h.begin, h.observe, h.rescue, h.crossOrigin)
 	engine.NoRoute(func(c *gin.Context) {
 		newProblem(c.Request.Context(), service.CodeNotFound, schema.Words{
 			JA: "そのパスはありません。/openapi.json に一覧があります。", EN: "there is no such path; /openapi.json lists them"}).write(c.Writer)

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,7 +44,11 @@ type fixture struct {
 	seen     map[string]bool // "GET /path 200"
 	paths    []string        // "GET /path" of every documented operation
 	clock    *testClock
+	made     atomic.Int64 // customers whose id was made
 }
+
+// newID makes the ids of new customers, the same ones in every fixture.
+func (f *fixture) newID() string { return fmt.Sprintf("made-%06d", f.made.Add(1)) }
 
 type testClock struct {
 	mu  sync.Mutex
@@ -112,7 +118,7 @@ func newFixtureOn(t *testing.T, open func(dir string) (index.Backend, error), ch
 	f := &fixture{t: t, log: &lockedBuffer{}, tokens: map[string]string{}, seen: map[string]bool{}, clock: &testClock{now: testNow}}
 	dir := t.TempDir()
 	var err error
-	f.store, err = store.Open(dir, store.Options{Clock: f.clock.Now})
+	f.store, err = store.Open(dir, store.Options{Clock: f.clock.Now, NewID: f.newID})
 	f.must(err)
 	t.Cleanup(func() { f.must(f.store.Close()) })
 	f.indexer, err = indexer.Start(indexer.Config{Source: f.store, Dir: dir + "/index", Fields: f.store.Fields,
@@ -215,7 +221,7 @@ type answer struct {
 func (f *fixture) do(c call) answer {
 	f.t.Helper()
 	request := f.request(c)
-	response, err := http.DefaultClient.Do(request)
+	response, err := direct.Do(request)
 	f.must(err)
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
@@ -225,6 +231,9 @@ func (f *fixture) do(c call) answer {
 	}
 	return answer{f.t, response.StatusCode, response.Header, body}
 }
+
+// direct is a client that shows a redirection instead of following it.
+var direct = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 func (f *fixture) request(c call) *http.Request {
 	f.t.Helper()

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -122,18 +121,7 @@ func (h *handler) search(ctx context.Context, in *searchInput) (*bodyOutput, err
 	if err != nil {
 		return nil, h.problemOf(ctx, err)
 	}
-	body := searchAnswer{Total: answer.Total, Customers: []customer{}, NextCursor: answer.NextCursor,
-		Snapshot: answer.Snapshot, Seq: answer.Seq, Stale: answer.Stale, TookMs: answer.TookMs, Facets: answer.Facets, Unmatched: answer.Unmatched}
-	encoded, err := body.encode(answer.Customers)
-	if err != nil {
-		return nil, h.problemOf(ctx, err)
-	}
-	return &bodyOutput{func(ctx huma.Context) {
-		ctx.SetHeader("Content-Type", "application/json")
-		ctx.SetHeader("Content-Length", strconv.Itoa(len(encoded)))
-		ctx.SetStatus(http.StatusOK)
-		_, _ = ctx.BodyWriter().Write(encoded) // the client may be gone; nobody is left to tell
-	}}, nil
+	return h.page(ctx, answer)
 }
 
 // encode writes the answer with its customers, which the service wrote, as

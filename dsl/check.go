@@ -17,6 +17,8 @@ type checker struct {
 	text   string
 	faults *faults
 	within []string // segments being expanded, outermost first
+	fields *schema.Fields
+	saved  bool // the text is a segment's filter: hidden fields are errors
 	bound  []Binding
 	nodes  int // spent of MaxNodes
 	slow   int // of MaxSlowText
@@ -81,7 +83,16 @@ func (c *checker) spent(e expr.Expr, at Extent) expr.Expr {
 }
 
 func (c *checker) search(n *Search) expr.Expr {
-	return quickSearch(c.terms(n), c.env.Fields)
+	if c.saved { // a saved filter must not find less than it says
+		for _, key := range schema.QuickFields() {
+			if field, ok := c.fields.Lookup(key); !ok {
+				c.faults.add(fault{code: "unknown_field", at: n.At, message: say("簡易検索が読む項目 %s がありません。", "quick search reads %s, and there is no such field", key)})
+			} else if !c.shown(field, n.At) {
+				break
+			}
+		}
+	}
+	return quickSearch(c.terms(n), c.fields)
 }
 
 func (c *checker) flag(n *Flag) expr.Expr {

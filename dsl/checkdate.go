@@ -21,17 +21,27 @@ func (c *checker) date(p *Pred, field schema.Field) expr.Expr {
 	if len(spans) < len(p.Values) {
 		return expr.NoOne()
 	}
-	switch p.Op {
+	e, reversed := during(p.Op, field, spans)
+	if reversed {
+		return c.reversed(p)
+	}
+	return e
+}
+
+// during is a positive predicate with its dates worked out; reversed tells a
+// BETWEEN that no one matches.
+func during(op Op, field schema.Field, spans []schema.Span) (e expr.Expr, reversed bool) {
+	switch op {
 	case Equal, In:
-		return duringAny(field, spans)
+		return duringAny(field, spans), false
 	case Between:
 		low, high := spans[0], spans[1]
 		if low.Start >= high.End {
-			return c.reversed(p)
+			return expr.NoOne(), true
 		}
-		return closed(field, low.Start, high)
+		return closed(field, low.Start, high), false
 	}
-	return beyond(field, p.Op, spans[0])
+	return beyond(field, op, spans[0]), false
 }
 
 // beyond is before or after a day or an instant. A day's end is excluded from

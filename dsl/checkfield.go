@@ -13,8 +13,8 @@ func (c *checker) field(p Path) (schema.Field, bool) {
 		return schema.Field{}, false
 	}
 	key := strings.Join(p.Names, ".")
-	if f, ok := c.env.Fields.Lookup(key); ok {
-		return f, true
+	if f, ok := c.fields.Lookup(key); ok {
+		return f, c.shown(f, p.At)
 	}
 	near := c.nearest(key)
 	wrong := fault{code: "unknown_field", at: p.At, message: say("%s という項目はありません。", "there is no field %s", clip(key))}
@@ -27,6 +27,18 @@ func (c *checker) field(p Path) (schema.Field, bool) {
 	}
 	c.faults.add(wrong)
 	return schema.Field{}, false
+}
+
+// shown refuses a hidden field in a segment's filter. No values of it are
+// collected any more, so the segment would go on answering with ever older
+// ones; a person who asks by one is warned of it by Lint instead.
+func (c *checker) shown(f schema.Field, at Extent) bool {
+	if !f.Hidden || !c.saved {
+		return true
+	}
+	c.faults.add(fault{code: "hidden_field", at: at,
+		message: say("%[1]s（%[2]s）は非表示の項目なので、セグメントでは使えません。", "%[1]s (%[3]s) is hidden, so a segment cannot use it", f.Key, f.Labels.JA, f.Labels.EN)})
+	return false
 }
 
 // maxMended bounds the values of a predicate of which a fix is completed: each
@@ -45,7 +57,7 @@ func (c *checker) mendWhole(p *Pred) {
 		return
 	}
 	for i, key := range last.expected {
-		field, _ := c.env.Fields.Lookup(key)
+		field, _ := c.fields.Lookup(key)
 		var found faults
 		trial := *c
 		trial.faults = &found

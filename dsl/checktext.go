@@ -22,7 +22,7 @@ func (c *checker) string(p *Pred, field schema.Field) expr.Expr {
 	if len(g.plain) > 0 {
 		text := expr.Text{Field: field.Key, Kind: schema.String, Match: match, Needles: g.plain}
 		if field.Format == schema.FormatPhone {
-			text.Form, text.Region = expr.Phone, c.env.Fields.Region
+			text.Form, text.Region = expr.Phone, c.fields.Region
 		}
 		any = append(any, text)
 	}

@@ -17,6 +17,8 @@ type Env struct {
 	// SegmentNames lists every segment, for completion and for the nearest
 	// name of an unknown one; nil: none are offered.
 	SegmentNames func() []SegmentName
+
+	saved bool // the text is a segment's filter: see Within
 }
 
 // A SegmentName is how a segment is known to people.
@@ -29,7 +31,18 @@ type SegmentName struct {
 type Segment struct {
 	Filter string
 	Zone   *time.Location // rules the filter's dates; nil: the zone of the Env
+	Fields *schema.Fields // rule the filter, so that it means the same whoever asks; nil: those of the Env
+	Access Access         // of whoever asks
 }
+
+// Access says what somebody who refers to a segment may learn of it.
+type Access uint8
+
+const (
+	Open   Access = iota
+	Opaque        // which customers are in it, and nothing of its filter: neither its faults nor its dates
+	Closed        // nothing: to refer to it is the error forbidden_segment
+)
 
 // Compiled is a filter that is ready to run. Of one with errors it is good for
 // Lint alone.
@@ -139,7 +152,7 @@ func (c *compiler) judge(text string, found *faults) Compiled {
 
 func (c *compiler) checker(text string, found *faults, zone *time.Location, within []string) *checker {
 	return &checker{
-		compiler: c, text: text, faults: found, within: within,
+		compiler: c, text: text, faults: found, within: within, fields: c.env.Fields, saved: c.env.saved,
 		calendar: calendar{now: c.env.Now, zone: zone, weekStart: c.env.WeekStart},
 	}
 }

@@ -90,6 +90,7 @@ type fault struct {
 	message  schema.Words
 	expected []string
 	fixes    []change
+	named    bool // the message names the segment whose fault it is
 }
 
 // A change is a fix before its positions are worked out.

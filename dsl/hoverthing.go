@@ -87,6 +87,9 @@ func (l *look) segment(k int) (Hovered, Extent, bool) {
 	}
 	h := Hovered{Title: "segment(" + expr.Quote(t.text) + ")"}
 	name := l.segmentName(t.text)
+	if saved.Access != Open {
+		saved.Filter = "…"
+	}
 	h.Text = say("セグメント「%[1]s」: %[3]s", "the segment %[2]s: %[3]s", name.JA, name.EN, saved.Filter)
 	if compiled, list := Compile(h.Title, l.env); !HasErrors(list) {
 		h.Count = l.count(compiled.Expr)

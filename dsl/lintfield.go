@@ -43,24 +43,16 @@ func (l *linter) shelved(at Extent, field schema.Field) {
 	}
 }
 
-// segmentFields tells of the fields that a segment reads, other segments and
-// all.
+// segmentFields tells of the archived fields that a segment reads, other
+// segments and all. A hidden one is an error of Compile.
 func (l *linter) segmentFields(call *Call, means expr.Expr) {
-	var hidden, archived []string
+	var archived []string
 	for _, key := range namedFields(means) {
-		field, _ := l.source.fields.Lookup(key)
-		if field.Hidden {
-			hidden = append(hidden, key)
-		}
-		if field.Archived {
+		if field, _ := l.source.fields.Lookup(key); field.Archived {
 			archived = append(archived, key)
 		}
 	}
 	key := clip(call.Arg.Text)
-	if len(hidden) > 0 {
-		l.found.add(fault{code: "hidden_field", warning: true, at: call.Arg.At,
-			message: say("セグメント「%[1]s」は非表示の項目を使っています: %[2]s", "the segment %[1]s uses hidden fields: %[2]s", key, clip(strings.Join(hidden, ", ")))})
-	}
 	if len(archived) > 0 {
 		l.found.add(fault{code: "archived_field", warning: true, at: call.Arg.At,
 			message: say("セグメント「%[1]s」はアーカイブ済みの項目を使っています: %[2]s", "the segment %[1]s uses archived fields: %[2]s", key, clip(strings.Join(archived, ", ")))})

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"meibo/dsl/expr"
+	"meibo/dsl/schema"
 )
 
 // A Part is a node of a filter with what it means by itself.
@@ -69,25 +70,53 @@ func below(n Node, e expr.Expr) iter.Seq2[Node, expr.Expr] {
 // References are the keys of the segments that a filter refers to itself, each
 // once, in the order of the text; none of one that cannot be read.
 func References(text string) []string {
+	_, segments := Uses(text)
+	return segments
+}
+
+// Uses are the keys of the fields and of the segments that a filter names
+// itself, each once, in the order of the text; a bare string names the fields
+// of quick search. None of a filter that cannot be read. Whether there are such
+// fields and segments is not looked at.
+func Uses(text string) (fields, segments []string) {
 	var found faults
 	query := parse(text, &found)
 	if query.Root == nil || found.errors() {
-		return nil
+		return nil, nil
 	}
-	var keys []string
-	for _, leaf := range leavesOf(query.Root, nil) {
-		call, ok := leaf.(*Call)
-		if ok && isSegmentCall(call) && !slices.Contains(keys, call.Arg.Text) {
-			keys = append(keys, call.Arg.Text)
+	add := func(keys *[]string, more ...string) {
+		for _, key := range more {
+			if !slices.Contains(*keys, key) {
+				*keys = append(*keys, key)
+			}
 		}
 	}
-	return keys
+	for _, leaf := range leavesOf(query.Root, nil) {
+		switch n := leaf.(type) {
+		case *Call:
+			if isSegmentCall(n) {
+				add(&segments, n.Arg.Text)
+			}
+		case *Flag:
+			add(&fields, n.Path.Key())
+		case *Pred:
+			add(&fields, n.Path.Key())
+		case *Search:
+			add(&fields, schema.QuickFields()...)
+		}
+	}
+	return fields, segments
 }
 
-// Within is the environment in which a segment's own filter is read.
+// Within is the environment in which a segment's own filter is read: its zone
+// and its fields rule, and a hidden field is an error.
 func (e Env) Within(s Segment) Env {
 	if s.Zone != nil {
 		e.Zone = s.Zone
 	}
+	if s.Fields != nil {
+		e.Fields = s.Fields
+	}
+	e.saved = true
 	return e
 }

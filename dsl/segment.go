@@ -2,8 +2,10 @@ package dsl
 
 import (
 	"slices"
+	"time"
 
 	"meibo/dsl/expr"
+	"meibo/dsl/schema"
 )
 
 // An expansion is a segment's filter as it is put in place of references.
@@ -13,6 +15,9 @@ type expansion struct {
 	slow   int
 	levels int // of segments below this one, itself included
 	bound  []Binding
+	query  *Query // of which expr is the meaning
+	zone   *time.Location
+	fields *schema.Fields
 	wrong  *fault   // why it does not compile
 	near   []string // keys that may have been meant for one that is not there
 }
@@ -32,7 +37,7 @@ func (c *checker) segment(arg Value) expr.Expr {
 		c.compiler.segments[key] = x
 	}
 	if x.wrong != nil {
-		wrong := fault{code: x.wrong.code, at: arg.At, message: x.wrong.message}
+		wrong := fault{code: x.wrong.code, at: arg.At, message: x.wrong.message, named: x.wrong.named}
 		for _, near := range x.near {
 			wrong.expected = append(wrong.expected, near)
 			wrong.fixes = append(wrong.fixes, replace(arg.At, expr.Quote(near)))
@@ -78,6 +83,9 @@ func (c *checker) expand(arg Value) *expansion {
 		return &expansion{wrong: &wrong, near: c.nearestSegments(key)}
 	}
 	c.used.segments = append(c.used.segments, reference{key, saved})
+	if saved.Access == Closed {
+		return &expansion{wrong: &fault{code: "forbidden_segment", message: say("セグメント「%s」は、このトークンでは見られない項目を使っているため使えません。", "the segment %s uses fields that are not for your role", clip(key))}}
+	}
 	if c.expanded += len(saved.Filter); c.expanded > MaxText {
 		return &expansion{wrong: &fault{code: "too_complex", message: say("参照するセグメントの条件が合わせて %d バイトを超えています。", "the filters of the segments are more than %d bytes together", MaxText)}}
 	}
@@ -88,22 +96,46 @@ func (c *checker) expand(arg Value) *expansion {
 	var found faults
 	query := parse(saved.Filter, &found)
 	k := c.compiler.checker(saved.Filter, &found, zone, append(slices.Clone(c.within), key))
-	x := &expansion{expr: k.query(query), nodes: max(k.nodes, 1), slow: k.slow, levels: k.levels + 1, bound: k.bound}
+	k.saved = true
+	if saved.Fields != nil {
+		k.fields = saved.Fields
+	}
+	x := &expansion{expr: k.query(query), nodes: max(k.nodes, 1), slow: k.slow, levels: k.levels + 1, bound: k.bound, query: query, zone: zone, fields: k.fields}
 	for _, one := range found.list {
 		if !one.warning {
 			x.wrong = within(key, one)
 			break
 		}
 	}
+	if saved.Access == Opaque {
+		x.veil(key)
+	}
 	return x
+}
+
+// veil takes out of an expansion what would tell of the filter.
+func (x *expansion) veil(key string) {
+	x.bound = nil
+	if x.wrong == nil {
+		return
+	}
+	switch x.wrong.code {
+	case "hidden_field", "invalid_segment":
+		x.wrong = &fault{code: x.wrong.code, message: say("セグメント「%s」は今は使えません。", "the segment %s cannot be used at present", clip(key))}
+	}
 }
 
 // within is a segment's own fault as it is told at a reference: the limits of
 // the whole by their own name, anything else as the segment's.
 func within(key string, one fault) *fault {
 	switch one.code {
-	case "segment_cycle", "segment_too_deep", "too_complex", "invalid_segment":
+	case "segment_cycle", "segment_too_deep", "too_complex", "invalid_segment", "forbidden_segment":
 		return &one
+	case "hidden_field":
+		if one.named { // by the segment below
+			return &one
+		}
+		return &fault{code: "hidden_field", named: true, message: say("セグメント「%[1]s」は使えません。%[2]s", "the segment %[1]s cannot be used: %[3]s", clip(key), one.message.JA, one.message.EN)}
 	}
 	return &fault{code: "invalid_segment", message: say("セグメント「%[1]s」の条件に誤りがあります: %[2]s", "the filter of the segment %[1]s has an error: %[3]s", clip(key), one.message.JA, one.message.EN)}
 }

@@ -41,6 +41,13 @@ func testSegments(key string) (Segment, bool) {
 	if n, _ := fmt.Sscanf(key, "deep%d", &deep); n == 1 && deep <= MaxSegmentDepth {
 		return Segment{Filter: fmt.Sprintf(`segment("deep%d")`, deep+1)}, true
 	}
+	switch key {
+	case "old":
+		fields, err := schema.NewFields(schema.DefaultRegion, append(schema.InitialFields(), schema.Field{Key: "profile.oldCode", Kind: schema.String, Hidden: true}))
+		return Segment{Filter: `profile.oldCode IS SET OR member`, Fields: fields}, err == nil
+	case "closed":
+		return Segment{Filter: `member`, Access: Closed}, true
+	}
 	filter, ok := map[string]string{
 		"vip": `tags HAS "VIP"`, "tokyo": `city = "Tokyo" AND lastSeenAt > today`, "broken": `nam = "x"`,
 		"circle": `member AND segment("circle2")`, "circle2": `segment("circle")`, "deep9": `member`,

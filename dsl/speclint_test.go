@@ -23,8 +23,8 @@ func lintEnv(t testing.TB) Env {
 	}
 	env.Fields = fields
 	env.Segments = func(key string) (Segment, bool) {
-		if key == "old" {
-			return Segment{Filter: `profile.oldCode IS SET OR member`}, true
+		if key == "notes" {
+			return Segment{Filter: `profile.oldNote IS SET OR member`}, true
 		}
 		return testSegments(key)
 	}

@@ -60,6 +60,7 @@ type checker struct {
 	live         uint64 // customers that are not deleted
 	members      uint64 // of those, with a memberId
 	counted      map[string]uint64
+	active       []activeCount
 }
 
 // found notes a finding, and ends the check after too many.
@@ -91,13 +92,20 @@ func (c *checker) run() error {
 		bucketLog:         c.logEntry,
 		bucketTokens:      func(t table, key, _ []byte) error { return t.decodeJSON(key, &Token{}) },
 		bucketSessions:    func(t table, key, _ []byte) error { return t.decodeJSON(key, &Session{}) },
-		bucketSegments:    func(t table, key, _ []byte) error { return t.decodeJSON(key, &Segment{}) },
+		bucketSegments:    c.segment,
+		bucketVersions:    c.version,
 		bucketIdempotency: c.answer,
+		bucketActive:      c.activeMonth,
+		bucketSecrets:     func(t table, key, _ []byte) error { return t.decodeJSON(key, &Secret{}) },
+		bucketHistory:     c.history,
 	}
 	for _, name := range bucketNames() {
 		if err := c.values(name, looks[name]); err != nil {
 			return err
 		}
+	}
+	if err := c.activeCounts(); err != nil {
+		return err
 	}
 	return c.counters(meta)
 }
@@ -146,7 +154,31 @@ func (c *checker) customer(t table, key, body []byte) error {
 			}
 		}
 	}
+	if s.merged != 0 {
+		if err := c.mergedInto(t, key, s.merged); err != nil {
+			return err
+		}
+	}
 	return c.logged(t, key, number, s)
+}
+
+// mergedInto checks that the customers which a merged one leads to are there,
+// and that they end: at most as many as there are customers.
+func (c *checker) mergedInto(t table, key []byte, target uint64) error {
+	most := t.bucket.Sequence()
+	for n := uint64(0); target != 0; n++ {
+		next, there, err := c.get(target)
+		switch {
+		case err != nil:
+			return nil // told where that customer is looked at
+		case !there:
+			return t.corrupt(key, fmt.Sprintf("it was merged into number %d, which is not there", target))
+		case n > most:
+			return t.corrupt(key, "it was merged into itself")
+		}
+		target = next.merged
+	}
+	return nil
 }
 
 // leadsTo checks that a key of ids or members names the customer's number.
@@ -212,6 +244,43 @@ func (c *checker) logEntry(t table, key, body []byte) error {
 	return nil
 }
 
+// segment checks that the newest version of a segment is what it is now; none
+// is kept of one from before there were versions.
+func (c *checker) segment(t table, key, _ []byte) error {
+	seg, err := t.segment(key)
+	if err != nil {
+		return err
+	}
+	versions, err := c.table(bucketVersions)
+	if err != nil {
+		return err
+	}
+	body, err := versions.get(versionKey(seg.Key, seg.Version))
+	if err != nil || body == nil && seg.Version == 1 {
+		return nil // told with the versions
+	}
+	newest, err := versions.version(versionKey(seg.Key, seg.Version), body)
+	if err != nil || newest.Segment != seg {
+		return t.corrupt(key, fmt.Sprintf("its version %d is not kept as it is", seg.Version))
+	}
+	return nil
+}
+
+func (c *checker) version(t table, key, body []byte) error {
+	v, err := t.version(key, body)
+	if err != nil {
+		return err
+	}
+	segments, err := c.table(bucketSegments)
+	if err != nil {
+		return err
+	}
+	if segments.bucket.Get([]byte(v.Key)) == nil {
+		return t.corrupt(key, "there is no such segment")
+	}
+	return nil
+}
+
 func (c *checker) answer(t table, key, body []byte) error {
 	ages, err := c.table(bucketAges)
 	if err != nil {
@@ -219,6 +288,24 @@ func (c *checker) answer(t table, key, body []byte) error {
 	}
 	if len(body) < answerHead || ages.bucket.Get(ageKey(body[:8], string(key))) == nil {
 		return t.corrupt(key, "its age is not kept")
+	}
+	return nil
+}
+
+// history checks that an entry reads, and that its customer had that write.
+func (c *checker) history(t table, key, body []byte) error {
+	if _, err := c.view.history(t, key, body); err != nil {
+		return err
+	}
+	number, seq, _ := historyPlace(key)
+	s, there, err := c.get(number)
+	switch {
+	case err != nil:
+		return nil // told with the customers
+	case !there:
+		return t.corrupt(key, fmt.Sprintf("there is no customer number %d", number))
+	case seq == 0 || seq > s.seq:
+		return t.corrupt(key, fmt.Sprintf("the last write of its customer is %d", s.seq))
 	}
 	return nil
 }
@@ -249,7 +336,7 @@ func (c *checker) counters(meta table) error {
 	}
 	settings, err := readSettings(c.bolt)
 	if err == nil {
-		_, err = readFields(c.bolt, settings.Region)
+		_, _, err = readFields(c.bolt, settings.Region)
 	}
 	return c.found(err)
 }

@@ -20,6 +20,11 @@ func filled(t *testing.T) (dir string) {
 	s := open(t, dir, Options{})
 	update(t, s, func(tx *Tx) error { return tx.Remember("key", [32]byte{1}, []byte("answer")) })
 	put(t, s, customer("a", "memberId", schema.Text("m")), customer("b"))
+	update(t, s, func(tx *Tx) error { return tx.CountActive("a", 0) })
+	if _, err := s.Secret(t.Context(), MemberSecret); err != nil {
+		t.Fatal(err)
+	}
+	update(t, s, func(tx *Tx) error { return tx.Note("b", HistoryEntry{Action: "created", Cause: "edit"}) })
 	_, token, err := s.CreateToken(NewToken{Name: "t", Role: "owner"})
 	if err == nil {
 		_, err = s.AddSignInKey(token.ID, testClock().Add(time.Hour))
@@ -130,6 +135,21 @@ func TestCheckFindsContradictions(t *testing.T) {
 		},
 		"a seq behind": func(btx *bolt.Tx) error {
 			return table{name: bucketMeta, bucket: btx.Bucket([]byte(bucketMeta))}.putNumber([]byte(metaSeq), 1)
+		},
+		"a history of nobody": func(btx *bolt.Tx) error {
+			b := btx.Bucket([]byte(bucketHistory))
+			body, err := appendHistory(nil, HistoryEntry{Action: "created"}, nil)
+			return errors.Join(err, table{name: bucketHistory, bucket: b}.put(historyKey(3, 1), body))
+		},
+		"a history that is ahead of its customer": func(btx *bolt.Tx) error {
+			b := btx.Bucket([]byte(bucketHistory))
+			body, err := appendHistory(nil, HistoryEntry{Action: "created"}, nil)
+			return errors.Join(err, table{name: bucketHistory, bucket: b}.put(historyKey(2, 3), body))
+		},
+		"a history of an unknown field": func(btx *bolt.Tx) error {
+			b := btx.Bucket([]byte(bucketHistory))
+			body, err := appendHistory(nil, HistoryEntry{Changes: []FieldChange{{Key: "x"}}}, func(string) (uint64, error) { return 99, nil })
+			return errors.Join(err, table{name: bucketHistory, bucket: b}.put(historyKey(2, 2), body))
 		},
 		"an age gone": func(btx *bolt.Tx) error {
 			b := btx.Bucket([]byte(bucketAges))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -77,18 +78,18 @@ func TestSegments(t *testing.T) {
 	if err := errors.Join(s.PutSegment(vip), s.PutSegment(Segment{Key: "all"})); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.Segment("vip")
-	if err != nil || got.Filter != vip.Filter || got.Name != vip.Name || got.Zone != vip.Zone ||
+	got, ok := s.Segments().Lookup("vip")
+	if !ok || got.Filter != vip.Filter || got.Name != vip.Name || got.Zone != vip.Zone ||
 		!got.CreatedAt.Equal(testClock()) || !got.UpdatedAt.Equal(now) {
-		t.Errorf("%+v, %v", got, err)
+		t.Errorf("%+v, %v", got, ok)
 	}
 	for _, key := range []string{"", "none"} {
-		if _, err := s.Segment(key); !errors.Is(err, ErrNotFound) {
-			t.Errorf("%q: %v", key, err)
+		if _, ok := s.Segments().Lookup(key); ok {
+			t.Errorf("%q is there", key)
 		}
 	}
-	if list, err := s.Segments(); err != nil || len(list) != 2 || list[0].Key != "all" {
-		t.Errorf("%+v, %v", list, err)
+	if list := slices.Collect(s.Segments().All()); len(list) != 2 || list[0].Key != "all" {
+		t.Errorf("%+v", list)
 	}
 }
 

@@ -12,7 +12,9 @@ var (
 	ErrNotFound = errors.New("store: not found")
 	// ErrDeleted is ErrNotFound for a customer that was there and was deleted.
 	ErrDeleted = fmt.Errorf("%w: deleted", ErrNotFound)
-	ErrClosed  = errors.New("store: closed")
+	// ErrNotDeleted: what is to be undeleted is there.
+	ErrNotDeleted = errors.New("store: the customer is not deleted")
+	ErrClosed     = errors.New("store: closed")
 	// ErrReadOnly: a commit failed, so nobody knows what of it is on disk.
 	// Reading goes on; writing is refused until the store is opened again.
 	ErrReadOnly = errors.New("store: read-only after a failed write; restart meibo and run `meibo check`")
@@ -42,6 +44,18 @@ type MemberTakenError struct {
 func (e *MemberTakenError) Error() string {
 	return fmt.Sprintf("store: the memberId %q belongs to the customer %q", e.MemberID, e.ID)
 }
+
+// A MergedError is ErrNotFound for a customer that has become part of another.
+type MergedError struct {
+	ID     string
+	Target string // the id of the customer that it is part of now
+}
+
+func (e *MergedError) Error() string {
+	return fmt.Sprintf("store: the customer %q was merged into %q", e.ID, e.Target)
+}
+
+func (e *MergedError) Unwrap() error { return ErrNotFound }
 
 // A CorruptError names the value whose bytes are not those that were written.
 type CorruptError struct {

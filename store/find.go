@@ -85,7 +85,8 @@ func (v *view) get(number uint64) (c stored, there bool, err error) {
 	return c, true, err
 }
 
-// live is find for callers: a customer, ErrNotFound or ErrDeleted.
+// live is find for callers: a customer, ErrNotFound, ErrDeleted or a
+// *MergedError.
 func (v *view) live(id string) (Customer, error) {
 	if id == "" {
 		return Customer{}, ErrNotFound // bbolt has no empty keys
@@ -97,9 +98,26 @@ func (v *view) live(id string) (Customer, error) {
 	case number == 0:
 		return Customer{}, ErrNotFound
 	case c.deleted:
-		return Customer{}, ErrDeleted
+		return Customer{}, v.goneError(c)
 	}
 	return Customer{Record: c.record, Seq: c.seq}, nil
+}
+
+// goneError says why a stored customer is not there any more.
+func (v *view) goneError(c stored) error {
+	if c.merged == 0 {
+		return ErrDeleted
+	}
+	e := &MergedError{ID: c.record.ID()}
+	for c.merged != 0 { // it ends: a target was there when it was named, and what was merged never comes back
+		next, err := v.at(c.merged)
+		if err != nil {
+			return err
+		}
+		c = next
+	}
+	e.Target = c.record.ID()
+	return e
 }
 
 // member finds the customer that has a memberId.

@@ -16,12 +16,14 @@ import (
 type model struct {
 	seq     uint64
 	records map[string]schema.Record
-	seqs    map[string]uint64 // of each id's last write, deleted ones too
-	log     []string          // id by seq-1
+	gone    map[string]schema.Record // what deleted ones were
+	seqs    map[string]uint64        // of each id's last write, deleted ones too
+	log     []string                 // id by seq-1
 }
 
 func (m model) clone() model {
 	m.records, m.seqs, m.log = maps.Clone(m.records), maps.Clone(m.seqs), m.log[:len(m.log):len(m.log)]
+	m.gone = maps.Clone(m.gone)
 	return m
 }
 
@@ -55,7 +57,7 @@ func TestModel(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(seed, 1))
 	dir := t.TempDir()
 	s := open(t, dir, Options{})
-	m := model{records: map[string]schema.Record{}, seqs: map[string]uint64{}}
+	m := model{records: map[string]schema.Record{}, gone: map[string]schema.Record{}, seqs: map[string]uint64{}}
 	rollback := errors.New("rolled back")
 	for i := range cases {
 		next := m.clone()
@@ -99,6 +101,7 @@ func step(t *testing.T, rnd *rand.Rand, tx *Tx, m *model) {
 		seq, err := tx.Delete(id)
 		switch {
 		case there:
+			m.gone[id] = m.records[id]
 			delete(m.records, id)
 			if want := m.wrote(id); err != nil || seq != want {
 				t.Errorf("Delete(%s) = %d, %v, want %d", id, seq, err, want)
@@ -106,6 +109,10 @@ func step(t *testing.T, rnd *rand.Rand, tx *Tx, m *model) {
 		case !errors.Is(err, ErrNotFound) || errors.Is(err, ErrDeleted) != known:
 			t.Errorf("Delete(%s) = %v, known before: %v", id, err, known)
 		}
+		return
+	}
+	if rnd.IntN(8) == 0 {
+		undelete(t, tx, m, id)
 		return
 	}
 	r := randomRecord(rnd, id)
@@ -128,12 +135,48 @@ func step(t *testing.T, rnd *rand.Rand, tx *Tx, m *model) {
 		}
 	default:
 		m.records[id] = r
+		delete(m.gone, id)
 		if want := m.wrote(id); err != nil || seq != want {
 			t.Errorf("Put(%s) = %d, %v, want %d", id, seq, err, want)
 		}
 	}
 	if c, err := tx.Customer(id); (err == nil) != (m.seqs[id] > 0 && m.records[id].Len() > 0) || err == nil && !c.Record.Equal(m.records[id]) {
 		t.Errorf("inside the transaction, %s is %v, %v", id, c, err)
+	}
+}
+
+// undelete brings a customer back as it was, where it is deleted and its
+// memberId is free.
+func undelete(t *testing.T, tx *Tx, m *model, id string) {
+	t.Helper()
+	r, deleted := m.gone[id]
+	_, there := m.records[id]
+	was, _, err := tx.Deleted(id)
+	switch {
+	case there:
+		if !errors.Is(err, ErrNotDeleted) {
+			t.Errorf("Deleted(%s), which is there: %v", id, err)
+		}
+		return
+	case !deleted:
+		if !errors.Is(err, ErrNotFound) {
+			t.Errorf("Deleted(%s), which never was: %v", id, err)
+		}
+		return
+	case err != nil || !was.Equal(r):
+		t.Errorf("Deleted(%s) = %v, %v, want %v", id, was, err, r)
+	}
+	seq, err := tx.Undelete(was)
+	if holder := m.holder(memberOf(r)); memberOf(r) != "" && holder != "" {
+		if taken := (*MemberTakenError)(nil); !errors.As(err, &taken) || taken.ID != holder {
+			t.Errorf("Undelete(%s) with the memberId of %s: %v", id, holder, err)
+		}
+		return
+	}
+	m.records[id] = r
+	delete(m.gone, id)
+	if want := m.wrote(id); err != nil || seq != want {
+		t.Errorf("Undelete(%s) = %d, %v, want %d", id, seq, err, want)
 	}
 }
 

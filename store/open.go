@@ -270,7 +270,11 @@ func (s *Store) loadFrom(v *view) error {
 	if err != nil {
 		return err
 	}
-	fields, err := readFields(v.bolt, settings.Region)
+	fields, leaving, err := readFields(v.bolt, settings.Region)
+	if err != nil {
+		return err
+	}
+	segments, err := readSegments(v.bolt)
 	if err != nil {
 		return err
 	}
@@ -283,6 +287,8 @@ func (s *Store) loadFrom(v *view) error {
 	s.customers.Store(int64(customers))
 	s.settings.Store(&settings)
 	s.fields.Store(fields)
+	s.leaving.Store(&leaving)
+	s.segments.Store(segments)
 	s.numbers.Store(numbers)
 	return nil
 }

@@ -82,7 +82,8 @@ func (v *view) table(name string) (table, error) {
 	return t, err
 }
 
-// Customer reads one customer: ErrNotFound, or ErrDeleted when it was deleted.
+// Customer reads one customer: ErrNotFound, ErrDeleted when it was deleted, or
+// a *MergedError.
 func (s *Store) Customer(id string) (c Customer, err error) {
 	err = s.view(func(v *view) error {
 		c, err = v.live(id)

@@ -12,6 +12,7 @@ import (
 // A stored customer, as its value in the bucket says.
 type stored struct {
 	deleted bool
+	merged  uint64 // the number of the customer that it became part of; 0: none. Such a one is deleted.
 	seq     uint64 // of its last write
 	record  schema.Record
 }
@@ -29,7 +30,14 @@ const (
 	codeBits = 3
 )
 
-const flagDeleted = 1
+// Flags of a record.
+const (
+	flagDeleted = 1
+	flagStamped = 2 // stamps follow the values
+	flagMerged  = 4 // the target's number follows the seq
+
+	allFlags = flagDeleted | flagStamped | flagMerged
+)
 
 // appendCustomer encodes a customer. number gives a field's number.
 func appendCustomer(b []byte, c stored, number func(key string) (uint64, error)) ([]byte, error) {
@@ -37,8 +45,17 @@ func appendCustomer(b []byte, c stored, number func(key string) (uint64, error))
 	if c.deleted {
 		flags |= flagDeleted
 	}
+	if c.merged != 0 {
+		flags |= flagMerged
+	}
+	if c.record.StampCount() > 0 {
+		flags |= flagStamped
+	}
 	b = append(b, flags)
 	b = binary.AppendUvarint(b, c.seq)
+	if c.merged != 0 {
+		b = binary.AppendUvarint(b, c.merged)
+	}
 	b = binary.AppendUvarint(b, uint64(c.record.Len()))
 	for key, v := range c.record.All() {
 		n, err := number(key)
@@ -48,6 +65,22 @@ func appendCustomer(b []byte, c stored, number func(key string) (uint64, error))
 		if b, err = appendValue(b, n<<codeBits, v); err != nil {
 			return nil, fmt.Errorf("store: field %s: %w", key, err)
 		}
+	}
+	return appendStamps(b, c.record, number)
+}
+
+// appendStamps encodes when fields changed, where that is kept.
+func appendStamps(b []byte, r schema.Record, number func(key string) (uint64, error)) ([]byte, error) {
+	if r.StampCount() == 0 {
+		return b, nil
+	}
+	b = binary.AppendUvarint(b, uint64(r.StampCount()))
+	for key, millis := range r.Stamps() {
+		n, err := number(key)
+		if err != nil {
+			return nil, err
+		}
+		b = binary.AppendVarint(binary.AppendUvarint(b, n), millis)
 	}
 	return b, nil
 }
@@ -89,8 +122,11 @@ func decodeCustomer(body []byte, numbers *numbering) (stored, error) {
 	r := reader{text: string(body)}
 	flags := r.byte()
 	c := stored{deleted: flags&flagDeleted != 0, seq: r.uvarint()}
+	if flags&flagMerged != 0 {
+		c.merged = r.uvarint()
+	}
 	count := r.uvarint()
-	if flags&^flagDeleted != 0 || count > uint64(len(body)) {
+	if flags&^allFlags != 0 || count > uint64(len(body)) || flags&flagMerged != 0 && (c.merged == 0 || !c.deleted) {
 		return stored{}, errors.New("not a customer's record")
 	}
 	c.record.Grow(int(count))
@@ -109,10 +145,27 @@ func decodeCustomer(body []byte, numbers *numbering) (stored, error) {
 			c.record.Append(key, v)
 		}
 	}
+	if flags&flagStamped != 0 {
+		if err := r.stamps(&c.record, numbers); err != nil {
+			return stored{}, err
+		}
+	}
 	if r.bad || r.at != len(r.text) {
 		return stored{}, errors.New("the record ends in the wrong place")
 	}
 	return c, nil
+}
+
+// stamps reads what appendStamps wrote.
+func (r *reader) stamps(record *schema.Record, numbers *numbering) error {
+	for n := r.uvarint(); n > 0 && !r.bad; n-- {
+		number, millis := r.uvarint(), r.varint()
+		if number == 0 || number >= uint64(len(numbers.keys)) {
+			return &unknownNumberError{number}
+		}
+		record.SetStamp(numbers.keys[number], millis)
+	}
+	return nil
 }
 
 // An unknownNumberError is damage, or a field newer than the numbering at hand.

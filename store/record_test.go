@@ -40,8 +40,14 @@ func numberAll(n **numbering) func(string) (uint64, error) {
 }
 
 func TestRecordComesBackAsItWas(t *testing.T) {
+	stamped := everyKind()
+	stamped.SetStamp("unsubscribeEmail", 1_764_000_000_123)
+	stamped.SetStamp("profile.gone", -7) // a field that has no value any more
 	for _, c := range []stored{
 		{seq: 1, record: schema.NewRecord("x")},
+		{seq: 1, record: stamped},
+		{seq: 1, record: stamped, deleted: true},
+		{seq: 1, record: schema.NewRecord("x"), deleted: true, merged: math.MaxUint64},
 		{seq: math.MaxUint64, record: everyKind()},
 		{seq: 7, deleted: true, record: everyKind()},
 	} {
@@ -54,7 +60,7 @@ func TestRecordComesBackAsItWas(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.seq != c.seq || got.deleted != c.deleted || !got.record.Equal(c.record) {
+		if got.seq != c.seq || got.deleted != c.deleted || got.merged != c.merged || !got.record.Equal(c.record) {
 			t.Errorf("%+v became %+v", c, got)
 		}
 	}
@@ -87,6 +93,19 @@ func TestRecordBytes(t *testing.T) {
 	got, err := appendCustomer(nil, stored{deleted: true, seq: 300, record: r}, numberAll(&n))
 	if err != nil || !bytes.Equal(got, want) {
 		t.Errorf("%v\n% x, want\n% x", err, got, want)
+	}
+	r.SetStamp("d", -2)
+	r.SetStamp("unused", 300)
+	want[0] = 3                                 // deleted, with stamps
+	want = append(want, 2, 3, 3, 6, 0xd8, 0x04) // two: d, unused
+	got, err = appendCustomer(nil, stored{deleted: true, seq: 300, record: r}, numberAll(&n))
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("with stamps: %v\n% x, want\n% x", err, got, want)
+	}
+	want = []byte{5, 0xac, 0x02, 9, 1, 7<<3 | 2, 1, 'c'} // deleted and merged into number 9
+	got, err = appendCustomer(nil, stored{deleted: true, merged: 9, seq: 300, record: schema.NewRecord("c")}, numberAll(&n))
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("merged: %v\n% x, want\n% x", err, got, want)
 	}
 }
 
@@ -128,7 +147,9 @@ func FuzzDecodeCustomer(f *testing.F) {
 
 func TestDecodeRefusesWhatIsCutShort(t *testing.T) {
 	n := newNumbering()
-	body, err := appendCustomer(nil, stored{seq: 300, record: everyKind()}, numberAll(&n))
+	stamped := everyKind()
+	stamped.SetStamp("tags", 300)
+	body, err := appendCustomer(nil, stored{seq: 300, deleted: true, merged: 300, record: stamped}, numberAll(&n))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,10 +14,15 @@ import (
 
 // Settings are what a workspace sets once for everybody.
 type Settings struct {
-	Zone      *time.Location // whose days a date without a time is; never nil
-	Region    string         // of phone numbers without a country code, ISO 3166
-	WeekStart time.Weekday
+	Zone        *time.Location // whose days a date without a time is; never nil
+	Region      string         // of phone numbers without a country code, ISO 3166
+	WeekStart   time.Weekday
+	HistoryDays int    // how long the history of changes is kept; 0 in PutSettings is the default
+	Language    string // "ja" or "en": of what the workspace writes on its own; "" in PutSettings is the default
 }
+
+// MaxHistoryDays bounds Settings.HistoryDays: ten years.
+const MaxHistoryDays = 3650
 
 // DefaultSettings are those of a new workspace.
 func DefaultSettings() Settings {
@@ -25,29 +30,70 @@ func DefaultSettings() Settings {
 	if err != nil {
 		panic(err) // the zones are linked in
 	}
-	return Settings{Zone: tokyo, Region: schema.DefaultRegion, WeekStart: time.Monday}
+	return Settings{Zone: tokyo, Region: schema.DefaultRegion, WeekStart: time.Monday, HistoryDays: 365, Language: "ja"}
+}
+
+// withDefaults fills in what a file of an older version does not have.
+func (s Settings) withDefaults() Settings {
+	if s.HistoryDays == 0 {
+		s.HistoryDays = DefaultSettings().HistoryDays
+	}
+	if s.Language == "" {
+		s.Language = DefaultSettings().Language
+	}
+	return s
+}
+
+func (s Settings) check() error {
+	ok := s.Zone != nil && s.Zone != time.Local && len(s.Region) == 2 && s.WeekStart >= time.Sunday && s.WeekStart <= time.Saturday &&
+		s.HistoryDays > 0 && s.HistoryDays <= MaxHistoryDays && (s.Language == "ja" || s.Language == "en")
+	if ok {
+		return nil
+	}
+	return fmt.Errorf("store: settings without a named zone, a region of two letters, a weekday, 1 to %d days or a language: %+v", MaxHistoryDays, s)
 }
 
 type settingsJSON struct {
-	Zone      string       `json:"zone"`
-	Region    string       `json:"region"`
-	WeekStart time.Weekday `json:"weekStart"` // 0 is Sunday
+	Zone        string       `json:"zone"`
+	Region      string       `json:"region"`
+	WeekStart   time.Weekday `json:"weekStart"` // 0 is Sunday
+	HistoryDays int          `json:"historyDays,omitempty"`
+	Language    string       `json:"language,omitempty"`
 }
 
 // PutSettings replaces the settings.
 func (s *Store) PutSettings(ctx context.Context, next Settings) error {
-	if next.Zone == nil || next.Zone == time.Local || len(next.Region) != 2 || next.WeekStart < time.Sunday || next.WeekStart > time.Saturday {
-		return fmt.Errorf("store: settings without a named zone, a region of two letters or a weekday: %+v", next)
-	}
-	_, err := s.Update(ctx, func(tx *Tx) error {
-		fields, err := readFields(tx.bolt, next.Region)
-		if err != nil {
-			return err
-		}
-		tx.dirty, tx.fields, tx.settings = true, fields, &next
-		return putSettings(tx.bolt, next)
-	})
+	_, err := s.Update(ctx, func(tx *Tx) error { return tx.PutSettings(next) })
 	return err
+}
+
+// Settings are the workspace's as this transaction sees them.
+func (tx *Tx) Settings() Settings {
+	if tx.settings != nil {
+		return *tx.settings
+	}
+	return tx.store.Settings()
+}
+
+// PutSettings replaces the settings.
+func (tx *Tx) PutSettings(next Settings) (err error) {
+	if err := tx.usable(); err != nil {
+		return err
+	}
+	defer tx.guard(&err)
+	next = next.withDefaults()
+	if err := next.check(); err != nil {
+		return err
+	}
+	fields, _, err := readFields(tx.bolt, next.Region)
+	if err != nil {
+		return err
+	}
+	tx.dirty, tx.fields, tx.settings = true, fields, &next
+	if err := putSettings(tx.bolt, next); err != nil {
+		return tx.fail(err)
+	}
+	return nil
 }
 
 func putSettings(btx *bolt.Tx, s Settings) error {
@@ -55,7 +101,7 @@ func putSettings(btx *bolt.Tx, s Settings) error {
 	if err != nil {
 		return err
 	}
-	body, err := json.Marshal(settingsJSON{s.Zone.String(), s.Region, s.WeekStart})
+	body, err := json.Marshal(settingsJSON{s.Zone.String(), s.Region, s.WeekStart, s.HistoryDays, s.Language})
 	if err != nil {
 		return fmt.Errorf("store: settings: %w", err)
 	}
@@ -75,7 +121,7 @@ func readSettings(btx *bolt.Tx) (Settings, error) {
 	if err != nil {
 		return Settings{}, meta.corrupt([]byte(metaSettings), err.Error())
 	}
-	return Settings{Zone: zone, Region: kept.Region, WeekStart: kept.WeekStart}, nil
+	return Settings{zone, kept.Region, kept.WeekStart, kept.HistoryDays, kept.Language}.withDefaults(), nil
 }
 
 // decodeJSON reads a value that has to be there.

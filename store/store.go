@@ -46,7 +46,9 @@ type Store struct {
 	seq       atomic.Uint64
 	customers atomic.Int64
 	fields    atomic.Pointer[schema.Fields]
+	leaving   atomic.Pointer[[]string] // keys of deleted fields, see DeleteField
 	settings  atomic.Pointer[Settings]
+	segments  atomic.Pointer[SegmentSet]
 	numbers   atomic.Pointer[numbering]
 	failure   atomic.Pointer[error] // why the store is read-only
 

@@ -7,8 +7,8 @@ import (
 	"meibo/dsl/schema"
 )
 
-// Customer reads a customer as this transaction sees it: ErrNotFound, or
-// ErrDeleted.
+// Customer reads a customer as this transaction sees it: ErrNotFound,
+// ErrDeleted or a *MergedError.
 func (tx *Tx) Customer(id string) (c Customer, err error) {
 	if err := tx.usable(); err != nil {
 		return Customer{}, err
@@ -29,8 +29,8 @@ func (tx *Tx) MemberCustomer(memberID string) (id string, err error) {
 
 // Put writes a customer as a whole, new or not; a deleted one is there again.
 // A record equal to the stored one writes nothing and returns the seq of its
-// last write. A refusal (*schema.ValueError, *MemberTakenError) has changed
-// nothing: the transaction can go on. The record is not kept.
+// last write. A refusal (*schema.ValueError, *MemberTakenError, *MergedError)
+// has changed nothing: the transaction can go on. The record is not kept.
 func (tx *Tx) Put(r schema.Record) (seq uint64, err error) {
 	if err := tx.usable(); err != nil {
 		return 0, err
@@ -42,6 +42,9 @@ func (tx *Tx) Put(r schema.Record) (seq uint64, err error) {
 	number, old, err := tx.find(r.ID())
 	if err != nil {
 		return 0, err
+	}
+	if old.merged != 0 {
+		return 0, tx.goneError(old)
 	}
 	there := number != 0 && !old.deleted
 	if there && old.record.Equal(r) {
@@ -56,8 +59,12 @@ func (tx *Tx) Put(r schema.Record) (seq uint64, err error) {
 	if !there {
 		tx.count++
 	}
+	tx.revived = number != 0 && !there
 	return seq, nil
 }
+
+// Revived reports whether the last Put wrote a customer that was deleted.
+func (tx *Tx) Revived() bool { return tx.revived }
 
 // checkMember refuses a memberId that another customer has. Member ids are
 // compared byte by byte: many systems have ids that differ in case only.
@@ -141,6 +148,7 @@ const customerFill = 0.9
 // putCustomer writes the record and its log entry under the next seq.
 func (tx *Tx) putCustomer(number uint64, c stored, op byte) (uint64, error) {
 	tx.dirty = true
+	c.record = tx.without(c.record)
 	tx.written = append(tx.written, c.record.ID())
 	customers, err := tx.table(bucketCustomers)
 	if err != nil {
@@ -160,35 +168,4 @@ func (tx *Tx) putCustomer(number uint64, c stored, op byte) (uint64, error) {
 	}
 	tx.seq = c.seq
 	return c.seq, nil
-}
-
-// Delete takes a customer out of every answer. What it was stays in the file,
-// so that the deletion can be undone; its memberId is free. ErrNotFound and
-// ErrDeleted have changed nothing.
-func (tx *Tx) Delete(id string) (seq uint64, err error) {
-	if err := tx.usable(); err != nil {
-		return 0, err
-	}
-	defer tx.guard(&err)
-	if id == "" {
-		return 0, ErrNotFound
-	}
-	number, old, err := tx.find(id)
-	switch {
-	case err != nil:
-		return 0, err
-	case number == 0:
-		return 0, ErrNotFound
-	case old.deleted:
-		return 0, ErrDeleted
-	}
-	if err := tx.moveMember(number, memberOf(old.record), ""); err != nil {
-		return 0, tx.fail(err)
-	}
-	seq, err = tx.putCustomer(number, stored{deleted: true, record: old.record}, opDelete)
-	if err != nil {
-		return 0, tx.fail(err)
-	}
-	tx.count--
-	return seq, nil
 }

@@ -19,10 +19,13 @@ type Tx struct {
 	seq      uint64
 	count    int64
 	fields   *schema.Fields
+	leaving  []string  // keys of deleted fields that records may have
 	settings *Settings // nil: unchanged
-	dirty    bool      // something was written
-	written  []string  // the ids of the customers among it
-	failed   error     // a fault inside: what was written must not be committed
+	segments *SegmentSet
+	dirty    bool     // something was written
+	written  []string // the ids of the customers among it
+	revived  bool     // see Revived
+	failed   error    // a fault inside: what was written must not be committed
 	over     bool
 }
 
@@ -74,7 +77,7 @@ func (s *Store) begin() (*Tx, error) {
 	}
 	return &Tx{
 		view: view{bolt: btx, numbers: s.numbers.Load(), known: s.known}, store: s, millis: s.clock().UnixMilli(),
-		seq: s.seq.Load(), count: s.customers.Load(), fields: s.fields.Load(),
+		seq: s.seq.Load(), count: s.customers.Load(), fields: s.fields.Load(), leaving: *s.leaving.Load(), segments: s.segments.Load(),
 	}, nil
 }
 
@@ -135,6 +138,8 @@ func (s *Store) publish(tx *Tx) {
 	s.recent.end()
 	s.numbers.Store(tx.numbers)
 	s.fields.Store(tx.fields)
+	s.leaving.Store(&tx.leaving)
+	s.segments.Store(tx.segments)
 	if tx.settings != nil {
 		s.settings.Store(tx.settings)
 	}

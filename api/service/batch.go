@@ -20,7 +20,8 @@ const MaxBatch = 10_000
 const maxGroupedBatch = 32
 
 // A BatchRequest is up to MaxBatch upserts. Each record is merged like a
-// Patch, and created when it is absent or names no id.
+// Patch, and created when it is absent or names no id. One that names a
+// memberId and no id is for the customer who has that memberId, or creates it.
 type BatchRequest struct {
 	Body   []byte
 	Lines  bool // Body is NDJSON, one customer a line, rather than {"customers": […]}
@@ -59,7 +60,7 @@ func (s *Service) Batch(ctx context.Context, r BatchRequest) (BatchAnswer, error
 	fields, zone := s.fields(), s.zone()
 	for i, raw := range records {
 		body, err := ReadBody(raw, fields, zone)
-		writes[i] = Write{ID: body.ID, Edits: body.Edits, Faults: body.Faults, Policy: r.Policy}
+		writes[i] = Write{ID: body.ID, Edits: body.Edits, Faults: body.Faults, Policy: r.Policy, Follow: true}
 		refused[i] = err
 	}
 	request := fingerprint([]byte("BATCH"), fmt.Append(nil, r.Lines), r.Body)
@@ -81,6 +82,9 @@ func (s *Service) applyAll(ctx context.Context, tx *store.Tx, writes []Write, re
 			return BatchAnswer{}, err // nothing is committed
 		}
 		out, err := Outcome{}, refused[i]
+		if err == nil {
+			err = byMember(tx, &w, memberIDOf(w))
+		}
 		if err == nil {
 			out, err = s.Apply(tx, w)
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"meibo/dsl/schema"
@@ -14,6 +15,7 @@ import (
 // An EditRequest is a PUT or a PATCH of one customer.
 type EditRequest struct {
 	ID        string
+	MemberID  string // in place of ID: the customer who has it, or a new one who gets it
 	Body      []byte // the customer's nested JSON, as it came
 	Policy    Policy
 	Condition Condition
@@ -48,7 +50,10 @@ func (s *Service) Get(_ context.Context, id string) (CustomerAnswer, error) {
 // stored is a customer as the store has it now.
 func (s *Service) stored(id string) (store.Customer, error) {
 	c, err := s.store.Customer(id)
+	var merged *store.MergedError
 	switch {
+	case errors.As(err, &merged):
+		return store.Customer{}, refuseMerged(merged.Target)
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrDeleted):
 		return store.Customer{}, refuseNotFound()
 	case err != nil:
@@ -70,7 +75,7 @@ func (s *Service) Patch(ctx context.Context, r EditRequest) (EditAnswer, error) 
 }
 
 func (s *Service) edit(ctx context.Context, operation string, r EditRequest, w Write) (EditAnswer, error) {
-	if fault := schema.CheckID(r.ID); fault != nil {
+	if fault := s.checkTarget(r); fault != nil {
 		return EditAnswer{}, refuseValues([]schema.ValueError{*fault})
 	}
 	body, err := ReadBody(r.Body, s.fields(), s.zone())
@@ -78,52 +83,22 @@ func (s *Service) edit(ctx context.Context, operation string, r EditRequest, w W
 		return EditAnswer{}, err
 	}
 	w.ID, w.Edits, w.Faults, w.Policy, w.Check = r.ID, body.Edits, body.Faults, r.Policy, s.check(r.Condition)
-	if body.ID != "" && body.ID != r.ID {
-		w.Faults = append(w.Faults, fieldFault(schema.IDField, CodeReadOnly,
-			"本文の %s がリクエストの ID と違います。", "the %s in the body is not the one in the request"))
-	}
-	request := fingerprint([]byte(operation), []byte(r.ID), []byte(r.Condition.IfMatch), []byte(r.Condition.IfNoneMatch), r.Body)
+	request := fingerprint([]byte(operation), []byte(r.ID), []byte(r.MemberID), []byte(r.Condition.IfMatch), []byte(r.Condition.IfNoneMatch), r.Body)
 	return once(ctx, s.store.UpdateGrouped, r.Repeat, request, func(tx *store.Tx, before uint64) (EditAnswer, error) {
+		w := w // it may run again
+		if err := byMember(tx, &w, r.MemberID); err != nil {
+			return EditAnswer{}, err
+		}
+		if body.ID != "" && body.ID != w.ID {
+			w.Faults = append(slices.Clone(w.Faults), fieldFault(schema.IDField, CodeReadOnly,
+				"本文の %s がリクエストの ID と違います。", "the %s in the body is not the one in the request"))
+		}
 		out, err := s.Apply(tx, w)
 		if err != nil {
 			return EditAnswer{}, err
 		}
 		return EditAnswer{Customer: s.customerJSON(out.Record), Status: out.Status, Seq: max(out.Seq, before),
 			ETag: s.ETag(out.Record), Warnings: out.Warnings}, nil
-	})
-}
-
-// A DeleteRequest takes one customer out of every answer.
-type DeleteRequest struct {
-	ID        string
-	Condition Condition
-	Repeat    Repeat
-}
-
-// A DeleteAnswer says which seq the deletion has.
-type DeleteAnswer struct {
-	Seq uint64 `json:"seq"`
-}
-
-// Delete leaves a tombstone, so that a deletion can be told from an id that
-// never was.
-func (s *Service) Delete(ctx context.Context, r DeleteRequest) (DeleteAnswer, error) {
-	request := fingerprint([]byte("DELETE"), []byte(r.ID), []byte(r.Condition.IfMatch), []byte(r.Condition.IfNoneMatch))
-	return once(ctx, s.store.UpdateGrouped, r.Repeat, request, func(tx *store.Tx, _ uint64) (DeleteAnswer, error) {
-		current, _, err := s.current(tx, Write{ID: r.ID, Present: true})
-		if err != nil {
-			return DeleteAnswer{}, err
-		}
-		if check := s.check(r.Condition); check != nil {
-			if err := check(current, true); err != nil {
-				return DeleteAnswer{}, err
-			}
-		}
-		seq, err := tx.Delete(r.ID)
-		if err != nil {
-			return DeleteAnswer{}, fmt.Errorf("delete customer: %w", err)
-		}
-		return DeleteAnswer{Seq: seq}, nil
 	})
 }
 

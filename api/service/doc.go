@@ -16,6 +16,10 @@
 // An answer names the state that it saw, and the next request can see it again
 // for a minute (see held); a request that names none sees the newest.
 //
+// Every change of what people say of a customer is noted in the customer's
+// history, in its own transaction, whatever the way it came; a deletion can be
+// undone while the history reaches back to it (History, Restore).
+//
 // A search sees what the index has applied. A read straight after one's own
 // write may be a moment behind unless it passes the write's seq as MinSeq.
 // Get reads the store and is never behind.

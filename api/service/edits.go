@@ -64,8 +64,8 @@ func (b *Body) read(a schema.Assignment, fields *schema.Fields, zone *time.Locat
 // have none yet.
 const onceGroup = "profileOnce"
 
-// readOnce takes a value of profileOnce. null there, or for the whole group,
-// asks for nothing.
+// readOnce takes a value of profileOnce. null or a blank one there, or null for
+// the whole group, asks for nothing. Faults name the profile field that is meant.
 func (b *Body) readOnce(a schema.Assignment, key string, fields *schema.Fields, zone *time.Location) {
 	f, ok := fields.Lookup(key)
 	switch {
@@ -101,13 +101,13 @@ func (b *Body) readID(a schema.Assignment) {
 }
 
 // readGroup takes what is no field's key: null for a whole group clears every
-// field of it, anything else is a fault.
+// field of it but the hidden ones, which nobody sees; anything else is a fault.
 func (b *Body) readGroup(a schema.Assignment, fields *schema.Fields) {
 	members := 0
 	for f := range fields.All() {
 		if strings.HasPrefix(f.Key, a.Key+".") {
 			members++
-			if a.Raw == nil {
+			if a.Raw == nil && f.Collects() { // nobody sees a hidden one to clear it
 				b.Edits = append(b.Edits, Edit{Key: f.Key})
 			}
 		}

@@ -25,9 +25,14 @@ const (
 	CodeWriteOnce          Code = "write_once"
 	CodeMemberTaken        Code = "member_taken"
 	CodeKeyReused          Code = "idempotency_key_reused"
-	CodeInUse              Code = "in_use"         // something else refers to it
-	CodeExists             Code = "already_exists" // a key that is taken
-	CodeMerged             Code = "merged"         // the customer is now part of another: Target
+	CodeKindFixed          Code = "kind_fixed"         // customers have values of the field
+	CodeTooManyFields      Code = "too_many_fields"    // active profile fields
+	CodeInUse              Code = "in_use"             // something else refers to it
+	CodeExists             Code = "already_exists"     // a key that is taken
+	CodeMerged             Code = "merged"             // the customer is now part of another: Target
+	CodeBadMemberHash      Code = "bad_member_hash"    // a memberId without the proof of it
+	CodeBadVisitorToken    Code = "bad_visitor_token"  // a customer without the proof of being it
+	CodeOriginNotAllowed   Code = "origin_not_allowed" // a publishable key on a page of another site
 	CodePreconditionFailed Code = "precondition_failed"
 	CodeRecordTooLarge     Code = "record_too_large"
 	CodeUnknownField       Code = "unknown_field"
@@ -43,7 +48,8 @@ const (
 // Codes are all of them, for whoever must have an answer to each.
 func Codes() []Code {
 	return []Code{CodeBadRequest, CodeUnauthorized, CodeTokenExpired, CodeForbidden, CodeLastOwner, CodeNotFound, CodeGone, CodeReadOnly, CodeWriteOnce,
-		CodeMemberTaken, CodeKeyReused, CodeInUse, CodeExists, CodeMerged, CodePreconditionFailed, CodeRecordTooLarge, CodeUnknownField, CodeHiddenField,
+		CodeMemberTaken, CodeKeyReused, CodeKindFixed, CodeTooManyFields, CodeInUse, CodeExists, CodeMerged,
+		CodeBadMemberHash, CodeBadVisitorToken, CodeOriginNotAllowed, CodePreconditionFailed, CodeRecordTooLarge, CodeUnknownField, CodeHiddenField,
 		CodeInvalidFilter, CodeInvalidValue, CodeIndexing, CodeTimeout, CodeStoreReadOnly, CodeInternal}
 }
 
@@ -100,19 +106,27 @@ func refuseParameter(name, code, ja, en string) *Error {
 
 // refuseFilter carries a filter's diagnostics. A filter whose only faults are
 // unknown fields keeps that code, which programs treat differently: a field
-// may have been renamed.
+// may have been renamed. So does one whose segments use hidden fields or fields
+// that are not for the caller.
 func refuseFilter(diagnostics []dsl.Diagnostic) *Error {
-	code, count := CodeUnknownField, 0
+	code := Code("")
 	for _, d := range diagnostics {
-		if !dsl.HasErrors([]dsl.Diagnostic{d}) {
+		if d.Severity != dsl.Error {
 			continue
 		}
-		count++
-		if d.Code != string(CodeUnknownField) {
-			code = CodeInvalidFilter
+		own := CodeInvalidFilter
+		switch d.Code {
+		case string(CodeUnknownField), string(CodeHiddenField):
+			own = Code(d.Code)
+		case "forbidden_segment":
+			own = CodeForbidden
 		}
+		if code != "" && code != own {
+			own = CodeInvalidFilter
+		}
+		code = own
 	}
-	if count == 0 {
+	if code == "" {
 		code = CodeInvalidFilter
 	}
 	e := refuse(code, "フィルターに誤りがあります。", "the filter does not compile")

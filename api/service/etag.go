@@ -9,8 +9,9 @@ import (
 	"meibo/dsl/schema"
 )
 
-// ETag names the state of what can be edited of a customer: profile, tags and
-// opt-outs. A touch therefore does not break somebody's edit. It holds the
+// ETag names the state of what the caller can edit of a customer: profile, tags
+// and opt-outs. A touch therefore does not break somebody's edit, nor does a
+// change of a field that the caller does not see. It holds the
 // store's epoch, so that a restored store does not confirm old edits. The
 // result has the quotes of an HTTP entity tag.
 func (s *Service) ETag(r schema.Record) string {
@@ -19,7 +20,7 @@ func (s *Service) ETag(r schema.Record) string {
 	fmt.Fprintf(h, "%s\n%s\n", s.store.Epoch(), r.ID())
 	var value []byte
 	for key, v := range r.All() {
-		if f, ok := fields.Lookup(key); ok && Editable(f) {
+		if f, ok := fields.Lookup(key); ok && Editable(f) && !f.Hidden {
 			value = v.AppendJSON(value[:0])
 			fmt.Fprintf(h, "%s\x00%s\n", key, value)
 		}

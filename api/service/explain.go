@@ -58,6 +58,9 @@ func (s *Service) Explain(ctx context.Context, r ExplainRequest) (ExplainAnswer,
 		Sentence: o.sentence, Expression: expr.String(a.where), Bound: orEmpty(a.bound),
 		Now: a.now.Format(instantForm), TimeZone: a.zone.String(), Segments: orEmpty(o.segments),
 	}
+	if o.veiled { // its clauses stand in the whole expression, and in the plan
+		answer.Expression, _ = dsl.Format(r.Filter)
+	}
 	if r.Customer != "" {
 		if answer.Customer, err = s.judge(r.Customer, a, o); err != nil {
 			return ExplainAnswer{}, err
@@ -83,6 +86,10 @@ func (s *Service) measure(ctx context.Context, minSeq uint64, a asked, o *outlin
 		return refuseEngine(err)
 	}
 	answer.TookMs, answer.Seq = milliseconds(time.Since(began)), snap.Position().Seq
+	if o.veiled {
+		answer.Warnings = orEmpty(a.warnings)
+		return o.count(ctx, snap, a.search, countingTime)
+	}
 	if answer.Plan, err = snap.Explain(ctx, index.Query{Where: a.where, Limit: DefaultLimit, Sort: defaultSort(a.fields)}); err != nil {
 		return refuseEngine(err)
 	}
@@ -93,6 +100,9 @@ func (s *Service) measure(ctx context.Context, minSeq uint64, a asked, o *outlin
 // judge holds the question and each clause against one customer.
 func (s *Service) judge(id string, a asked, o *outline) (*Verdict, error) {
 	c, err := s.stored(id)
+	if target := mergedTarget(err); target != "" {
+		c, err = s.stored(target)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -34,14 +34,20 @@ func (s *Service) Analyze(ctx context.Context, r AnalyzeRequest) (Analysis, erro
 	if a.now, err = s.instant(r.Now, a.zone); err != nil {
 		return Analysis{}, err
 	}
-	compiled, diagnostics := dsl.Compile(r.Filter, s.env(a))
+	env := s.env(a)
+	segments := &segmentReader{find: env.Segments}
+	env.Segments = segments.segment
+	compiled, diagnostics := dsl.Compile(r.Filter, env)
 	a.compiled = compiled
-	result := Analysis{Diagnostics: orEmpty(s.advised(ctx, a, diagnostics)), Bound: orEmpty(compiled.Bound)}
+	result := Analysis{Diagnostics: orEmpty(diagnostics), Bound: orEmpty(compiled.Bound)}
+	if !segments.veiled() { // what is doubtful tells of a segment's filter, and so does the expression
+		result.Diagnostics = orEmpty(s.advised(ctx, a, diagnostics))
+	}
 	if query, faults := dsl.Parse(r.Filter); !dsl.HasErrors(faults) {
 		result.AST = query.Tree()
 		result.Formatted, _ = dsl.Format(r.Filter)
 	}
-	if !dsl.HasErrors(diagnostics) {
+	if !dsl.HasErrors(diagnostics) && !segments.veiled() {
 		result.Expression = expr.String(compiled.Expr)
 	}
 	return result, nil

@@ -19,7 +19,7 @@ type parsedRow struct {
 // convert turns a row into a write. A blank cell says nothing about its field:
 // it does not clear what an existing customer has.
 func (im *importer) convert(file *importFile, r row) (parsedRow, error) {
-	p := parsedRow{line: r.line, write: Write{Policy: ImportPolicy(im.request.System),
+	p := parsedRow{line: r.line, write: Write{Policy: ImportPolicy(im.request.System), Cause: CauseImport, Follow: true,
 		Edits: make([]Edit, 0, len(r.cells)+len(r.members))}}
 	for i, cell := range r.cells {
 		im.convertCell(&p, file.columns[i], cell)

@@ -236,18 +236,14 @@ func rawOf(w Write, key string) string {
 // findMember makes a row with a memberId, but without an id, mean the customer
 // who has that memberId.
 func findMember(tx *store.Tx, w *Write) error {
-	if w.ID != "" {
+	memberID := memberIDOf(*w)
+	if memberID == "" {
 		return nil
 	}
-	for _, e := range w.Edits {
-		if e.Key != schema.MemberIDField || e.Value.IsMissing() {
-			continue
-		}
-		id, err := tx.MemberCustomer(e.Value.Text())
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return fmt.Errorf("find the customer of a memberId: %w", err)
-		}
-		w.ID = id
+	id, err := tx.MemberCustomer(memberID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("find the customer of a memberId: %w", err)
 	}
+	w.ID = id
 	return nil
 }

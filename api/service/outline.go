@@ -18,6 +18,7 @@ type outline struct {
 	opened   map[string]bool         // segments that are in the outline
 	names    map[string]schema.Words // of segments; nil until needed
 	cut      bool
+	veiled   bool // a segment of it is not for the caller's eyes
 }
 
 // A clause is one of an outline's, with what is needed to work it out.
@@ -34,7 +35,9 @@ type UsedSegment struct {
 	Key      string       `json:"key"`
 	Name     schema.Words `json:"name"`
 	TimeZone string       `json:"timeZone" doc:"The zone that rules its dates."`
-	Filter   string       `json:"filter" doc:"Its filter in canonical form, comments kept."`
+	Filter   string       `json:"filter" doc:"Its filter in canonical form, comments kept; empty where it is restricted."`
+
+	Restricted bool `json:"restricted,omitempty" doc:"It uses fields that are not for the caller: nothing but who is in it is shown."`
 }
 
 // newOutline takes a filter that compiles in env apart.
@@ -126,6 +129,11 @@ func (o *outline) open(key string, place int) {
 		return
 	}
 	within := o.env.Within(saved)
+	if saved.Access != dsl.Open {
+		o.veiled = true
+		o.segments = append(o.segments, UsedSegment{Key: key, Name: o.name(key), TimeZone: within.Zone.String(), Restricted: true})
+		return
+	}
 	formatted, _ := dsl.Format(saved.Filter)
 	o.segments = append(o.segments, UsedSegment{Key: key, Name: o.name(key), TimeZone: within.Zone.String(), Filter: formatted})
 	parts, _ := dsl.Parts(saved.Filter, within)

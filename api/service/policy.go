@@ -43,6 +43,13 @@ func ImportPolicy(system bool) Policy {
 	return Policy{Primitive: system, KeepOptOuts: true, OnceSilently: system}
 }
 
+// IngestPolicy is that of boot, touch and forms, whose readers let only the
+// fields through that are theirs. One who holds a publishable key is not told
+// by a refusal what is stored.
+func IngestPolicy(publishable bool) Policy {
+	return Policy{Primitive: true, KeepOptOuts: true, OnceSilently: publishable}
+}
+
 // A verdict is what a policy says about one edit.
 type verdict uint8
 
@@ -56,18 +63,20 @@ const (
 // already there is never a fault, so that a program can send back what it got.
 func (p Policy) judge(f schema.Field, old schema.Value, e Edit) (verdict, schema.ValueError) {
 	value := e.Value
-	if value.Equal(old) || e.Once && !old.IsMissing() {
+	if value.Equal(old) {
 		return ignore, schema.ValueError{}
 	}
 	switch {
 	case f.Key == schema.IDField:
 		return fault, readOnly(f)
-	case f.Hidden && p.Primitive, f.Key == schema.MemberField && p.Primitive:
+	case !f.Collects() && p.Primitive, f.Key == schema.MemberField && p.Primitive:
 		return ignore, schema.ValueError{} // member follows from memberId
-	case f.Hidden:
+	case !f.Collects():
 		return fault, fieldFault(f.Key, CodeHiddenField, "%s は非表示のため書き込めません。", "%s is hidden: it takes no values from now on")
 	case !p.Primitive && !Editable(f):
 		return fault, readOnly(f)
+	case e.Once && !old.IsMissing():
+		return ignore, schema.ValueError{}
 	case isOptOut(f.Key) && p.KeepOptOuts && old.Bool() && !value.Bool():
 		return ignore, schema.ValueError{}
 	case f.Write == schema.WriteOnce && !old.IsMissing() && p.OnceSilently:

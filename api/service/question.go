@@ -73,32 +73,11 @@ func (s *Service) ask(q Question) (asked, error) {
 	return a, nil
 }
 
-// env is what a filter is compiled against.
+// env is what a filter is compiled against: all segments of one moment.
 func (s *Service) env(a asked) dsl.Env {
-	return dsl.Env{Fields: a.fields, Now: a.now, Zone: a.zone, WeekStart: s.store.Settings().WeekStart, Segments: s.segment, SegmentNames: s.segmentNames}
-}
-
-// segmentNames are the segments by key; none where they cannot be read, which
-// is no reason to refuse a filter.
-func (s *Service) segmentNames() []dsl.SegmentName {
-	saved, err := s.store.Segments()
-	if err != nil {
-		return nil
-	}
-	names := make([]dsl.SegmentName, len(saved))
-	for i, segment := range saved {
-		names[i] = dsl.SegmentName{Key: segment.Key, Name: segment.Name}
-	}
-	return names
-}
-
-// segment finds a saved filter for segment("key").
-func (s *Service) segment(key string) (dsl.Segment, bool) {
-	saved, err := s.store.Segment(key)
-	if err != nil {
-		return dsl.Segment{}, false
-	}
-	return s.compilable(saved), true
+	c := s.catalog()
+	return dsl.Env{Fields: a.fields, Now: a.now, Zone: a.zone, WeekStart: c.weekStart, Segments: s.find(c),
+		SegmentNames: func() []dsl.SegmentName { return s.names(c) }}
 }
 
 func (s *Service) zoneNamed(name string) (*time.Location, error) {

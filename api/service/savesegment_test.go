@@ -21,13 +21,13 @@ func saved(t *testing.T, s *Service, key, filter string) {
 // refused is the refusal of a segment, which then is not saved.
 func refused(t *testing.T, s *Service, seg store.Segment) *Error {
 	t.Helper()
-	before, _ := s.store.Segment(seg.Key)
+	before, _ := s.store.Segments().Lookup(seg.Key)
 	_, err := s.SaveSegment(t.Context(), seg)
 	var refusal *Error
 	if !errors.As(err, &refusal) {
 		t.Fatalf("%s = %s is not refused: %v", seg.Key, seg.Filter, err)
 	}
-	if after, _ := s.store.Segment(seg.Key); after != before {
+	if after, _ := s.store.Segments().Lookup(seg.Key); after != before {
 		t.Errorf("%s was refused and saved: %+v", seg.Key, after)
 	}
 	return refusal
@@ -67,8 +67,8 @@ func TestSaveSegmentRefuses(t *testing.T) {
 		{"a\x00", `member`, "", "key:bad_key"},
 		{"a\xff", `member`, "", "key:bad_key"},
 		{strings.Repeat("k", 201), `member`, "", "key:bad_key"},
-		{"d", `member`, "Tokyo", "zone:unknown_zone"},
-		{"d", `member`, "Local", "zone:unknown_zone"},
+		{"d", `member`, "Tokyo", "timeZone:unknown_zone"},
+		{"d", `member`, "Local", "timeZone:unknown_zone"},
 		{"d", `nam = "x" AND tags = "x"`, "", "unknown_field type_operator"},
 		{"d", `member AND`, "", "missing_condition"},
 		{"d", `segment("nobody")`, "", "unknown_segment"},

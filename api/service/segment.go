@@ -6,22 +6,10 @@ import (
 	"slices"
 
 	"meibo/dsl"
-	"meibo/store"
 )
 
-// compilable is a segment as the language sees it.
-func (s *Service) compilable(seg store.Segment) dsl.Segment {
-	found := dsl.Segment{Filter: seg.Filter}
-	if seg.Zone != "" {
-		if zone, err := s.zones.load(seg.Zone); err == nil {
-			found.Zone = zone
-		}
-	}
-	return found
-}
-
-// A segmentReader finds each segment as it was at first, so that one answer
-// does not mix two versions of one. For one goroutine.
+// A segmentReader remembers which segments a filter came to, to tell later
+// versions of them apart. For one goroutine.
 type segmentReader struct {
 	find  func(key string) (dsl.Segment, bool)
 	known map[string]foundSegment
@@ -42,6 +30,17 @@ func (r *segmentReader) segment(key string) (dsl.Segment, bool) {
 		r.known[key] = found
 	}
 	return found.Segment, found.ok
+}
+
+// veiled reports whether a segment was found whose filter is not for the
+// caller's eyes.
+func (r *segmentReader) veiled() bool {
+	for _, found := range r.known {
+		if found.Access != dsl.Open {
+			return true
+		}
+	}
+	return false
 }
 
 // fingerprint tells two versions of the segments that were found apart; nil

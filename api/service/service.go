@@ -68,13 +68,15 @@ type register struct {
 	clock  func() time.Time
 	log    *slog.Logger
 
-	filters *dsl.Cache
-	held    *held
-	zones   zones
-	views   views
-	uses    uses
-	upkeep  upkeep
-	saving  sync.Mutex // one segment or field at a time: each save is checked against the others
+	filters  *dsl.Cache
+	held     *held
+	zones    zones
+	views    views
+	catalogs catalogs
+	uses     uses
+	upkeep   upkeep
+	trimmed  pace       // of trimHistory
+	saving   sync.Mutex // one segment or field at a time: each save is checked against the others
 }
 
 // keptFilters is how many compiled filters are kept for the next time they

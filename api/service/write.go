@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -20,6 +21,15 @@ type Write struct {
 	Cause   string // by which way it came; "": CauseEdit
 	Replace bool   // editable fields that Edits does not name are cleared (write-once ones stay)
 	Present bool   // refuse when the customer does not exist, instead of creating it
+	Follow  bool   // an id that was merged means the customer that it is part of, instead of a refusal
+
+	// MemberID says who the customer is, which is not asked of the policy: one
+	// that has no memberId gets it.
+	MemberID string
+
+	// change, when set, is what the way in itself does to the record before the
+	// edits: a visit, a merge. It reports whether updatedAt moves by it.
+	change func(next *schema.Record, exists bool) (moved bool)
 
 	// Check, when set, sees the customer as it is (exists is false when it is
 	// to be created) and refuses with an *Error: preconditions.
@@ -47,7 +57,7 @@ type Outcome struct {
 // has changed nothing, so the transaction can go on with other records; any
 // other error must end the transaction.
 func (s *Service) Apply(tx *store.Tx, w Write) (Outcome, error) {
-	fields := s.seen(tx.Fields()) // of this transaction, which may have made some
+	fields := s.collected(tx.Fields()) // of this transaction, which may have made some
 	current, exists, err := s.current(tx, w)
 	if err != nil {
 		return Outcome{}, err
@@ -58,11 +68,17 @@ func (s *Service) Apply(tx *store.Tx, w Write) (Outcome, error) {
 		}
 	}
 	next := current.Clone()
+	if w.MemberID != "" && next.Get(schema.MemberIDField).IsMissing() {
+		next.Set(schema.MemberIDField, schema.Text(w.MemberID))
+	}
+	moved := w.change != nil && w.change(&next, exists)
 	applied, err := edit(&next, w, fields)
 	if err != nil {
 		return Outcome{}, err
 	}
-	s.derive(&next, w, exists, applied)
+	now := s.clock().UnixMilli()
+	stampChanges(&next, applied, fields, now)
+	moved = derive(&next, w, exists, moved, applied, now)
 	out := Outcome{ID: next.ID(), Status: Updated, Record: next, Warnings: warningsOf(applied, fields)}
 	switch {
 	case !exists:
@@ -80,7 +96,12 @@ func (s *Service) Apply(tx *store.Tx, w Write) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, refusePut(err)
 	}
-	return out, nil
+	if moved {
+		if err := tx.CountActive(out.ID, now); err != nil {
+			return Outcome{}, fmt.Errorf("count the customer among those of the month: %w", err)
+		}
+	}
+	return out, s.note(tx, out.Status, cmp.Or(w.Cause, CauseEdit), current, next)
 }
 
 // current is the record that a write starts from: the stored one, or an empty
@@ -91,10 +112,20 @@ func (s *Service) current(tx *store.Tx, w Write) (schema.Record, bool, error) {
 	if id == "" {
 		return schema.NewRecord(tx.NewID()), false, nil
 	}
-	if fault := schema.CheckID(id); fault != nil {
+	if fault := schema.CheckID(id); fault != nil && w.Present {
+		return schema.Record{}, false, refuseNotFound() // no customer can have it
+	} else if fault != nil {
 		return schema.Record{}, false, refuseValues([]schema.ValueError{*fault})
 	}
 	c, err := tx.Customer(id)
+	var merged *store.MergedError
+	if errors.As(err, &merged) {
+		if !w.Follow {
+			return schema.Record{}, false, refuseMerged(merged.Target)
+		}
+		id = merged.Target
+		c, err = tx.Customer(id)
+	}
 	switch {
 	case err == nil:
 		return c.Record, true, nil
@@ -106,17 +137,39 @@ func (s *Service) current(tx *store.Tx, w Write) (schema.Record, bool, error) {
 	return schema.NewRecord(id), false, nil
 }
 
+func refuseMerged(target string) *Error {
+	e := refuse(CodeMerged, "この顧客は別の顧客に統合されました。", "this customer is part of another now")
+	e.Target = target
+	return e
+}
+
+// mergedTarget is the customer that a refused one is part of now; "" for every
+// other error.
+func mergedTarget(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Target
+	}
+	return ""
+}
+
 func refuseNotFound() *Error {
 	return refuse(CodeNotFound, "その ID の顧客はいません。", "there is no customer with this id")
 }
 
 // edit applies the edits that the policy allows and returns those that
-// changed something. All faults are told at once.
+// changed something. All faults are told at once. Values of profileOnce come
+// after all others, wherever the body has them: what profile gives a field, or
+// takes from it, decides whether it has a value.
 func edit(next *schema.Record, w Write, fields *schema.Fields) ([]Edit, error) {
 	faults := slices.Clone(w.Faults)
 	edits := w.Edits
 	if w.Replace {
 		edits = append(slices.Clone(edits), clearedBy(w, fields)...)
+	}
+	if slices.ContainsFunc(edits, func(e Edit) bool { return e.Once }) {
+		edits = slices.Clone(edits)
+		slices.SortStableFunc(edits, func(a, b Edit) int { return turn(a) - turn(b) })
 	}
 	next.Grow(len(edits)) // one allocation for a new customer's values
 	applied := make([]Edit, 0, len(edits))
@@ -140,9 +193,19 @@ func edit(next *schema.Record, w Write, fields *schema.Fields) ([]Edit, error) {
 	return applied, nil
 }
 
+// turn orders a write's edits.
+func turn(e Edit) int {
+	if e.Once {
+		return 1
+	}
+	return 0
+}
+
 // clearedBy are the edits that a replacing write implies: every editable field
 // that it does not name, but for write-once ones, whose value stays, and
-// hidden ones, which nobody sees to send back.
+// hidden ones, which nobody sees to send back. A field that only profileOnce
+// names, with a value, is named: it keeps the value that it has, and else gets
+// that one.
 func clearedBy(w Write, fields *schema.Fields) []Edit {
 	named := make(map[string]bool, len(w.Edits))
 	for _, e := range w.Edits {
@@ -158,19 +221,31 @@ func clearedBy(w Write, fields *schema.Fields) []Edit {
 }
 
 // derive sets what follows from the rest: member, and the times of creation
-// and of the last change of a profile field, unless the write brought them.
-func (s *Service) derive(next *schema.Record, w Write, exists bool, applied []Edit) {
-	now := schema.At(s.clock().UnixMilli())
-	brings := func(key string) bool {
-		return w.Policy.Primitive && slices.ContainsFunc(w.Edits, func(e Edit) bool { return e.Key == key && !e.Value.IsMissing() })
-	}
-	profile := slices.ContainsFunc(applied, func(e Edit) bool { return strings.HasPrefix(e.Key, schema.ProfilePrefix) })
+// and of the last change of a profile field, unless the write brought them. It
+// reports whether updatedAt moves: without being brought, by the way in, by a
+// profile field or because the customer is new.
+func derive(next *schema.Record, w Write, exists, moved bool, applied []Edit, now int64) bool {
 	next.Set(schema.MemberField, schema.Bool(!next.Get(schema.MemberIDField).IsMissing()))
-	if !exists && !brings(schema.CreatedAtField) {
-		next.Set(schema.CreatedAtField, now)
+	if !exists && next.Get(schema.CreatedAtField).IsMissing() {
+		next.Set(schema.CreatedAtField, schema.At(now))
 	}
-	if (!exists || profile) && !brings(schema.UpdatedAtField) {
-		next.Set(schema.UpdatedAtField, now)
+	moved = moved || !exists || slices.ContainsFunc(applied, func(e Edit) bool { return strings.HasPrefix(e.Key, schema.ProfilePrefix) })
+	if brought := func(e Edit) bool { return e.Key == schema.UpdatedAtField && !e.Value.IsMissing() }; w.Policy.Primitive && slices.ContainsFunc(w.Edits, brought) {
+		return false
+	}
+	if moved {
+		next.Set(schema.UpdatedAtField, schema.At(now))
+	}
+	return moved
+}
+
+// stampChanges notes when an opt-out changed and when a write-once field got
+// its value.
+func stampChanges(next *schema.Record, applied []Edit, fields *schema.Fields, now int64) {
+	for _, e := range applied {
+		if f, _ := fields.Lookup(e.Key); f.Write == schema.WriteOnce || isOptOut(e.Key) {
+			next.SetStamp(e.Key, now)
+		}
 	}
 }
 
@@ -179,10 +254,19 @@ func (s *Service) derive(next *schema.Record, w Write, exists bool, applied []Ed
 func recordBytes(r schema.Record) int {
 	size := 0
 	for key, v := range r.All() {
-		size += len(key) + 8
-		for _, text := range v.Elements() {
-			size += len(text)
-		}
+		size += valueBytes(key, v)
+	}
+	return size
+}
+
+// valueBytes is a value's part of recordBytes; 0 for a missing one.
+func valueBytes(key string, v schema.Value) int {
+	if v.IsMissing() {
+		return 0
+	}
+	size := len(key) + 8
+	for _, text := range v.Elements() {
+		size += len(text)
 	}
 	return size
 }

@@ -126,11 +126,33 @@ func (a *app) refused(e *service.Error) int {
 		a.diagnose(e.Diagnostics)
 		return exitUsage
 	}
-	fmt.Fprintln(a.stderr, "meibo: "+a.words(e.Message))
+	for _, line := range a.faults(e) {
+		fmt.Fprintln(a.stderr, "meibo: "+line)
+	}
 	if e.Code == service.CodeBadRequest || e.Code == service.CodeUnknownField {
 		return exitUsage
 	}
 	return exitFailed
+}
+
+// faults are the lines of a refusal: all of a body's, each with its field.
+func (a *app) faults(e *service.Error) []string {
+	if len(e.Values) == 0 {
+		return []string{a.words(e.Message)}
+	}
+	lines := make([]string, len(e.Values))
+	for i, v := range e.Values {
+		lines[i] = named(v.Field, a.words(v.Message))
+	}
+	return lines
+}
+
+// named is a message with the field that it is about, which most say already.
+func named(field, message string) string {
+	if strings.Contains(message, field) {
+		return message
+	}
+	return field + ": " + message
 }
 
 // diagnose shows diagnostics with their carets and fixes.

@@ -22,6 +22,7 @@ var mayImport = map[string]map[string]string{
 	"dsl/schema": {}, // the leaf: everything means the same thing by "equal"
 	"dsl/expr":   {"dsl/schema": "nodes hold kinds and folded needles"},
 	"dsl/eval":   {"dsl/schema": "reads records", "dsl/expr": "decides expressions"},
+	"dsl/match":  {"dsl/schema": "reads records", "dsl/expr": "compiles expressions"},
 	"dsl":        {"dsl/schema": "resolves fields", "dsl/expr": "is what a filter compiles to", "dsl/jsondoc": "reads trees that programs send"},
 
 	"dsl/jsondoc": {"dsl/schema": "tells faults as those of a body are told"},
@@ -36,7 +37,7 @@ var mayImport = map[string]map[string]string{
 
 	"store": {"dsl/schema": "keeps records"},
 
-	"api/service": {"dsl": "compiles filters", "dsl/jsondoc": "reads forms of a filter", "dsl/channel": "converts from and to it", "dsl/schema": "edits records", "dsl/expr": "passes expressions on", "dsl/eval": "decides a record in hand",
+	"api/service": {"dsl": "compiles filters", "dsl/jsondoc": "reads forms of a filter", "dsl/channel": "converts from and to it", "dsl/schema": "edits records", "dsl/expr": "passes expressions on", "dsl/eval": "decides a record in hand", "dsl/match": "decides all segments of a record in hand",
 		"index": "asks snapshots", "store": "keeps and reads records"},
 	"api": {"api/service": "serves the use cases", "dsl": "diagnostics are part of problem documents", "dsl/channel": "describes that form in the document", "dsl/schema": "customers travel as JSON"},
 

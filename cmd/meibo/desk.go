@@ -36,9 +36,17 @@ func (a *app) openDesk(at place) (*desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	here := inProcess{api.NewHandler(api.Config{Service: w.Service, Version: versionText(), Caller: &service.Caller{Name: "cli", Role: service.RoleOwner}})}
-	return &desk{remote: &remote{base: "http://meibo", lang: a.lang, client: &http.Client{Transport: here}}, workspace: w}, nil
+	caller := commandLine()
+	here := inProcess{api.NewHandler(api.Config{Service: w.Service, Version: versionText(), Caller: &caller})}
+	return &desk{remote: &remote{base: "http://meibo", lang: a.lang, client: &http.Client{Transport: here, CheckRedirect: stay}}, workspace: w}, nil
 }
+
+// commandLine is who works on a data folder, in the history of what is changed.
+func commandLine() service.Caller { return service.Caller{Name: "cli", Role: service.RoleOwner} }
+
+// stay follows no redirect: whoever asks is to know that a customer is part of
+// another now.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // withDesk runs a command on a desk and closes it.
 func (a *app) withDesk(at place, do func(*desk) error) (err error) {

@@ -44,7 +44,7 @@ func (a *app) openRemote(at place) (*remote, error) {
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.ResponseHeaderTimeout = remoteWait
-	return &remote{base: strings.TrimSuffix(at.server, "/"), token: token, lang: a.lang, client: &http.Client{Transport: transport}}, nil
+	return &remote{base: strings.TrimSuffix(at.server, "/"), token: token, lang: a.lang, client: &http.Client{Transport: transport, CheckRedirect: stay}}, nil
 }
 
 func (r *remote) Close() error {

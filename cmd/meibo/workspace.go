@@ -72,7 +72,7 @@ func (a *app) openWorkspaceWith(dir string, create bool, log *slog.Logger, o ble
 		return nil, errors.Join(err, s.Close())
 	}
 	w := &workspace{dir: dir, store: s, indexer: ix}
-	w.Service = service.New(service.Config{Store: s, Index: ix, IndexStatus: w.indexStatus, Clock: a.clock, Log: log})
+	w.Service = service.New(service.Config{Store: s, Index: ix, IndexStatus: w.indexStatus, Clock: a.clock, Log: log}).As(commandLine())
 	return w, nil
 }
 

@@ -72,6 +72,9 @@ type Field struct {
 	Choices []string `json:"choices,omitempty"`
 	// Roles are those that see the field beside the owner; empty: everybody.
 	Roles []string `json:"roles,omitempty"`
+	// ConvertedFrom is the key of the field from whose values this one was
+	// filled; "" for all others.
+	ConvertedFrom string `json:"convertedFrom,omitempty"`
 	// CreatedAt is when a profile field was added, in epoch milliseconds; 0 for
 	// the fields that every workspace starts with.
 	CreatedAt int64 `json:"createdAt,omitempty"`
@@ -80,6 +83,18 @@ type Field struct {
 // IsProfile reports whether the field is a profile field (and so can be added,
 // changed and archived) rather than a primitive one.
 func (f Field) IsProfile() bool { return strings.HasPrefix(f.Key, ProfilePrefix) }
+
+// Collects reports whether the field takes values: a hidden one does not,
+// unless the rules themselves go by it, as sessions and opt-outs do.
+func (f Field) Collects() bool { return !f.Hidden || slices.Contains(ruleFields(), f.Key) }
+
+// ruleFields are those that are kept though they are hidden: hiding them only
+// stops them from being shown.
+func ruleFields() []string {
+	return []string{IDField, MemberIDField, MemberField, CreatedAtField, UpdatedAtField, LastSeenField, TagsField,
+		"sessionsCount", "web.sessionsCount", "web.lastSeenAt", "mobile.sessionsCount", "mobile.lastSeenAt",
+		"unsubscribeEmail", "unsubscribeTexting"}
+}
 
 // Fields is the set of a workspace's fields in their display order, with the
 // region that phone numbers without a country code belong to. It is immutable
@@ -140,6 +155,22 @@ func (fs *Fields) All() iter.Seq[Field] { return slices.Values(fs.list) }
 // Len counts the fields.
 func (fs *Fields) Len() int { return len(fs.list) }
 
+// MaxActiveFields bounds a workspace's profile fields that are in use: those
+// that are not archived. Hidden ones count, since showing one again must not
+// fail.
+const MaxActiveFields = 300
+
+// Active counts the profile fields that are not archived.
+func (fs *Fields) Active() int {
+	n := 0
+	for _, f := range fs.list {
+		if f.IsProfile() && !f.Archived {
+			n++
+		}
+	}
+	return n
+}
+
 // With is a copy of the set with more fields at its end.
 func (fs *Fields) With(more ...Field) (*Fields, error) {
 	return NewFields(fs.Region, append(slices.Clone(fs.list), more...))
@@ -188,6 +219,18 @@ func checkKey(key string) error {
 		}
 	}
 	return nil
+}
+
+// Initial finds the field of a key among those that every workspace starts
+// with. The program goes by their kinds (quick search reads text, say), also
+// after one was deleted and added again.
+func Initial(key string) (Field, bool) {
+	list := InitialFields()
+	i := slices.IndexFunc(list, func(f Field) bool { return f.Key == key })
+	if i < 0 {
+		return Field{}, false
+	}
+	return list[i], true
 }
 
 //go:embed fields.tsv

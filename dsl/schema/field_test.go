@@ -150,3 +150,42 @@ func TestRecord(t *testing.T) {
 		break // may stop early
 	}
 }
+
+// A hidden field takes no values, but for those that the rules go by.
+func TestWhatIsHiddenIsNotCollected(t *testing.T) {
+	kept := 0
+	for _, f := range InitialFields() {
+		if !f.Collects() {
+			t.Errorf("%s is not hidden", f.Key)
+		}
+		if f.Hidden = true; f.Collects() {
+			kept++
+			if f.IsProfile() {
+				t.Errorf("%s is hidden", f.Key)
+			}
+		}
+	}
+	if kept != len(ruleFields()) {
+		t.Errorf("%d fields are kept though hidden, of %v", kept, ruleFields())
+	}
+}
+
+func TestArchivedFieldsAreNotActive(t *testing.T) {
+	list := InitialFields()
+	fields, err := NewFields("JP", list)
+	if err != nil || fields.Active() != 11 {
+		t.Fatalf("%d active, %v", fields.Active(), err)
+	}
+	for i := range list {
+		list[i].Hidden, list[i].Archived = i%2 == 0, list[i].Key == EmailField || list[i].Key == NameField
+	}
+	if fields, err = NewFields("JP", list); err != nil || fields.Active() != 10 {
+		t.Errorf("%d active, %v", fields.Active(), err)
+	}
+	if f, ok := Initial("profile.utmTerm"); !ok || f.Write != WriteOnce {
+		t.Errorf("%+v", f)
+	}
+	if _, ok := Initial("profile.UtmTerm"); ok {
+		t.Error("keys are compared in another case")
+	}
+}

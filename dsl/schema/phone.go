@@ -29,6 +29,10 @@ func ParsePhone(text, region string) (PhoneForms, bool) {
 	return parseAnyPhone(folded, region)
 }
 
+// KnownRegion reports whether a two-letter code, in capitals, is a country
+// whose phone numbers can be read.
+func KnownRegion(code string) bool { return phonenumbers.GetSupportedRegions()[code] }
+
 func parseAnyPhone(folded, region string) (PhoneForms, bool) {
 	n, err := phonenumbers.Parse(folded, region)
 	if err != nil || !phonenumbers.IsPossibleNumber(n) {

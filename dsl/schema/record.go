@@ -12,6 +12,7 @@ import (
 // one that others may hold.
 type Record struct {
 	entries []entry // sorted by key, no missing values
+	stamps  []stamp // sorted by key; most records have none
 }
 
 type entry struct {
@@ -39,9 +40,13 @@ func (r Record) Get(key string) Value {
 	return Value{}
 }
 
-// Set gives a field a value; a missing value clears the field.
+// Set gives a field a value; a missing value clears the field, and its stamp
+// with it.
 func (r *Record) Set(key string, v Value) {
 	i, ok := r.find(key)
+	if v.IsMissing() {
+		r.SetStamp(key, 0)
+	}
 	switch {
 	case ok && v.IsMissing():
 		r.entries = slices.Delete(r.entries, i, i+1)
@@ -84,13 +89,15 @@ func (r Record) All() iter.Seq2[string, Value] {
 }
 
 // Clone is a copy that can be changed without changing r.
-func (r Record) Clone() Record { return Record{entries: slices.Clone(r.entries)} }
+func (r Record) Clone() Record {
+	return Record{entries: slices.Clone(r.entries), stamps: slices.Clone(r.stamps)}
+}
 
-// Equal compares two records exactly, value by value.
+// Equal compares two records exactly, value by value and stamp by stamp.
 func (r Record) Equal(s Record) bool {
 	return slices.EqualFunc(r.entries, s.entries, func(a, b entry) bool {
 		return a.key == b.key && a.value.Equal(b.value)
-	})
+	}) && slices.Equal(r.stamps, s.stamps)
 }
 
 func (r Record) find(key string) (int, bool) {

@@ -197,8 +197,16 @@ func (o *rowsOrder) prefix(n int) bitset {
 	return rows
 }
 
+// numbersAs reports whether the order's texts have the numbers that a column's
+// have: it was made of that column, or both of the same one. A column that was
+// carried through a merge may number its texts, or keep them, otherwise than
+// one that was decoded again after it had been evicted.
+func (o *rowsOrder) numbersAs(col *textColumn) bool {
+	return o.texts != nil && len(o.texts.which) > 0 && len(col.which) > 0 && &o.texts.which[0] == &col.which[0]
+}
+
 // setOfTexts is the set of the rows whose text is one of those found, where
-// texts repeat.
+// texts repeat. The numbers must be those of the order's column, see numbersAs.
 func (o *rowsOrder) setOfTexts(found bitset) bitset {
 	rows := newBitset(o.rows)
 	found.each(func(t uint32) bool {

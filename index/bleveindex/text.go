@@ -137,8 +137,8 @@ func (n *text) spread(s *segment, col *textColumn, found bitset) bitset {
 	if found.empty() {
 		return rows
 	}
-	base := strings.TrimPrefix(n.column, formPlain) // its texts have the same numbers
-	if order, ok := warmColumn[*rowsOrder](s, formOrder+base); ok {
+	base := strings.TrimPrefix(n.column, formPlain)
+	if order, ok := warmColumn[*rowsOrder](s, formOrder+base); ok && order.numbersAs(col) {
 		return order.setOfTexts(found)
 	}
 	if s.rows >= fewestTrigrams {

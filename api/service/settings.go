@@ -1,0 +1,90 @@
+package service
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"meibo/dsl/schema"
+	"meibo/store"
+)
+
+// Settings are what a workspace sets once for everybody, as they travel.
+type Settings struct {
+	Zone        string `json:"zone" doc:"IANA name of the time zone whose days are days, Asia/Tokyo."`
+	Region      string `json:"region" doc:"ISO 3166 code of the country of phone numbers without a country code, JP."`
+	WeekStart   string `json:"weekStart" enum:"mon,tue,wed,thu,fri,sat,sun" doc:"The first day of a week."`
+	HistoryDays int    `json:"historyDays" doc:"For how many days the history of customers is kept, 1 to 3650."`
+	Language    string `json:"language" enum:"ja,en" doc:"Of what the workspace itself writes."`
+}
+
+// A SettingsPatch is what changes; nil leaves it as it is.
+type SettingsPatch struct {
+	Zone        *string
+	Region      *string
+	WeekStart   *string
+	HistoryDays *int
+	Language    *string
+}
+
+// weekdays are the names of days as settings have them, from time.Sunday on.
+func weekdays() []string { return []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"} }
+
+// Settings are the workspace's.
+func (s *Service) Settings() Settings { return settingsOf(s.store.Settings()) }
+
+func settingsOf(kept store.Settings) Settings {
+	return Settings{kept.Zone.String(), kept.Region, weekdays()[kept.WeekStart], kept.HistoryDays, kept.Language}
+}
+
+// PatchSettings changes settings, all or, when anything is wrong, none. They
+// hold from the next request on; searches by phone number read those that were
+// indexed in another region anew.
+func (s *Service) PatchSettings(ctx context.Context, p SettingsPatch) (Settings, error) {
+	var next store.Settings
+	_, err := s.store.Update(ctx, func(tx *store.Tx) error {
+		var faults faultList
+		if next = s.patchedSettings(tx.Settings(), p, &faults); len(faults) > 0 {
+			return refuseValues(faults)
+		}
+		return tx.PutSettings(next)
+	})
+	if err != nil {
+		return Settings{}, refuseStore(err)
+	}
+	return settingsOf(next), nil
+}
+
+func (s *Service) patchedSettings(next store.Settings, p SettingsPatch, faults *faultList) store.Settings {
+	if p.Zone != nil {
+		zone, err := s.zones.load(*p.Zone)
+		if err != nil {
+			faults.add("zone", "unknown_zone", "タイムゾーン「%s」はありません。Asia/Tokyo のように書いてください。", "there is no time zone %q; write one like Asia/Tokyo", excerptOf(*p.Zone))
+		} else {
+			next.Zone = zone
+		}
+	}
+	if p.Region != nil {
+		if next.Region = strings.ToUpper(*p.Region); !schema.KnownRegion(next.Region) {
+			faults.add("region", "unknown_region", "国コード「%s」はありません。JP のように 2 文字で書いてください。", "there is no region %q; write an ISO 3166 code like JP", excerptOf(*p.Region))
+		}
+	}
+	if p.WeekStart != nil {
+		day := slices.Index(weekdays(), *p.WeekStart)
+		if next.WeekStart = time.Weekday(day); day < 0 {
+			faults.add("weekStart", "unknown_day", "曜日「%s」はありません。mon、tue、wed、thu、fri、sat、sun のどれかです。", "there is no day %q; one of mon, tue, wed, thu, fri, sat, sun", excerptOf(*p.WeekStart))
+		}
+	}
+	if p.HistoryDays != nil {
+		if next.HistoryDays = *p.HistoryDays; next.HistoryDays < 1 || next.HistoryDays > store.MaxHistoryDays {
+			faults.add("historyDays", "out_of_range", "履歴の日数は 1～%d です（%d は範囲外です）。", "historyDays is 1 to %d, not %d", store.MaxHistoryDays, next.HistoryDays)
+		}
+	}
+	if p.Language != nil {
+		if next.Language = *p.Language; next.Language != "ja" && next.Language != "en" {
+			faults.add("language", "unknown_language", "言語は ja か en です。「%s」はありません。", "language is ja or en, not %q", excerptOf(next.Language))
+		}
+	}
+	return next
+}

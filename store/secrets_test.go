@@ -1,0 +1,30 @@
+package store
+
+import "testing"
+
+func TestSecretsAreMadeOnceAndStay(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, Options{})
+	get := func(name SecretName) Secret {
+		t.Helper()
+		secret, err := s.Secret(t.Context(), name)
+		if err != nil || len(secret.Text) < 40 || secret.CreatedAt != testClock() {
+			t.Fatalf("%+v, %v", secret, err)
+		}
+		return secret
+	}
+	member, visitor := get(MemberSecret), get(VisitorKey)
+	if member.Text == visitor.Text {
+		t.Error("both are the same")
+	}
+	closeStore(t, s)
+	s = open(t, dir, Options{})
+	if get(MemberSecret) != member || get(VisitorKey) != visitor {
+		t.Error("another after a restart")
+	}
+	renewed, err := s.RenewSecret(t.Context(), MemberSecret)
+	if err != nil || renewed.Text == member.Text || get(MemberSecret) != renewed || get(VisitorKey) != visitor {
+		t.Errorf("renewed %v: %v", renewed.Text != member.Text, err)
+	}
+	check(t, s)
+}
