@@ -14,6 +14,8 @@ import (
 // function, so that nothing is initialised in a circle.)
 var modelOps = map[string]func(*trial, step) string{
 	"put": (*trial).put, "patch": (*trial).patch, "delete": (*trial).delete, "batch": (*trial).batch, "import": (*trial).importRows,
+	"save segment": (*trial).saveSegment, "drop segment": (*trial).dropSegment,
+	"add field": (*trial).addProfileField, "patch field": (*trial).patchField, "delete field": (*trial).deleteField,
 	"restore": (*trial).restore, "boot": (*trial).boot, "touch": (*trial).touch, "form": (*trial).form,
 	"clock": (*trial).clockStep, "restart": (*trial).restart, "find": (*trial).find,
 }
@@ -126,7 +128,7 @@ func (w *world) edit(id, body string, m manner) (status, code string) {
 		cause = "import"
 	}
 	for _, one := range wishes {
-		brought[one.key] = m.imports && one.value != nil && !w.fields[one.key].hidden
+		brought[one.key] = m.imports && one.value != nil
 	}
 	if member, _ := next["memberId"].(string); member != "" {
 		if holder := w.holder(member); holder != nil && holder.id != id {

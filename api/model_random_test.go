@@ -54,6 +54,16 @@ var stepKinds = []struct {
 		return c.labelled(step{op: "touch", by: c.caller(), on: c.id(), body: c.arrival("touch")})
 	}},
 	{8, func(c *chance) step { return c.labelled(step{op: "form", by: c.caller(), body: c.arrival("form")}) }},
+	{8, func(c *chance) step {
+		return step{op: "save segment", on: c.segment(), body: c.conditionText(3), with: pick(c, "post", "put")}
+	}},
+	{2, func(c *chance) step { return step{op: "drop segment", on: c.segment()} }},
+	{3, func(c *chance) step { key := c.field(); return step{op: "add field", on: key, body: c.kindOf(key)} }},
+	{4, func(c *chance) step {
+		return step{op: "patch field", on: c.field(), with: c.force(), body: pick(c, `{"hidden":true}`, `{"archived":true}`, `{"hidden":false}`)}
+	}},
+	{4, func(c *chance) step { return step{op: "patch field", on: c.field(), body: `{"hidden":false}`} }},
+	{2, func(c *chance) step { return step{op: "delete field", on: c.field(), with: c.force()} }},
 	{14, func(c *chance) step { return step{op: "clock", body: c.pause().String()} }},
 	{2, func(c *chance) step { return step{op: "restart"} }},
 	{12, func(c *chance) step { return step{op: "find", body: c.conditionText(2)} }},
@@ -80,6 +90,33 @@ func (c *chance) id() string {
 		return "$" + c.earlier()
 	}
 	return fmt.Sprint("c", c.IntN(6))
+}
+
+func (c *chance) segment() string { return pick(c, "s0", "s1", "s2", "s3") }
+
+func (c *chance) field() string {
+	return pick(c, "profile.x", "profile.x", "profile.points", "profile.likes", "profile.description", "profile.name", "city", "name", "tags",
+		"web.sessionsCount", "lastSeenAt", "unsubscribeEmail", "profile.nothing", "nothing")
+}
+
+// kindOf is what a field is made as; profile.x is now this, now that.
+func (c *chance) kindOf(key string) string {
+	switch key {
+	case "profile.points":
+		return "Number"
+	case "profile.likes":
+		return "List"
+	case "profile.x":
+		return pick(c, "String", "Number", "Boolean", "List", "Date")
+	}
+	return "String"
+}
+
+func (c *chance) force() string {
+	if c.often(5) {
+		return "force"
+	}
+	return ""
 }
 
 func (c *chance) idOrMember() string {
@@ -164,7 +201,7 @@ func (c *chance) value(key string) any {
 	if c.IntN(12) == 0 {
 		return nil
 	}
-	if c.IntN(30) == 0 {
+	if c.IntN(30) == 0 || key == "profile.x" {
 		kind = pick(c, "list", "number", "boolean", "date", "")
 	}
 	switch kind {
@@ -188,7 +225,7 @@ func (c *chance) profileKey() string {
 	if c.IntN(25) == 0 {
 		return pick(c, "emial", "Points", "nothing")
 	}
-	return pick(c, "name", "email", "description", "referrer", "utmSource", "points", "points", "vip", "likes", "lastCheckoutCompletedAt")
+	return pick(c, "name", "email", "description", "referrer", "utmSource", "points", "points", "vip", "likes", "x", "lastCheckoutCompletedAt")
 }
 
 func (c *chance) group() map[string]any {
@@ -276,6 +313,9 @@ func (c *chance) records() string {
 func (c *chance) export() string {
 	body := c.fields()
 	delete(body, "profileOnce") // files have no such thing
+	if profile, ok := body["profile"].(map[string]any); ok {
+		delete(profile, "Points") // a file may write a key in any case
+	}
 	body["id"] = fmt.Sprint("c", c.IntN(6))
 	if c.often(5) {
 		body["memberId"] = fmt.Sprint("m", c.IntN(4))
@@ -306,7 +346,12 @@ func (c *chance) condition(depth int) any {
 		}
 		return []any{pick(c, "and", "or"), c.condition(depth - 1), c.condition(depth - 1)}
 	}
-	switch c.IntN(8) {
+	switch c.IntN(10) {
+	case 8, 9:
+		if c.often(6) {
+			return []any{"segment", c.segment()}
+		}
+		return pick[any](c, []any{"set", "profile.x"}, []any{"gt", "profile.x", 1}, []any{"eq", "profile.x", "tanaka"}, []any{"has", "profile.x", "a"}, []any{"true", "profile.x"})
 	case 0:
 		return []any{"true", pick(c, "member", "unsubscribeEmail", "profile.vip")}
 	case 1:

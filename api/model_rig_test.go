@@ -181,7 +181,7 @@ func (r *rig) memberHash(memberID string) string {
 // addField makes a profile field as the first start of a run.
 func (r *rig) addField(key string, kind schema.Kind) {
 	_, err := r.store.Update(context.Background(), func(tx *store.Tx) error {
-		return tx.PutFields([]schema.Field{{Key: key, Kind: kind, Write: schema.WriteManager}})
+		return tx.PutFields([]schema.Field{{Key: key, Kind: kind, Labels: schema.Words{JA: key, EN: key}, Write: schema.WriteManager}})
 	})
 	r.must(err)
 }

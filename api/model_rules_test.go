@@ -271,6 +271,13 @@ func same(a, b any) bool {
 	return a == b
 }
 
+// collects reports whether a field takes values: a hidden one does not, unless
+// the rules themselves go by it.
+func (w *world) collects(key string) bool {
+	return !w.fields[key].hidden || key == "tags" || isOptOut(key) || strings.HasSuffix(key, "essionsCount") || strings.HasSuffix(key, "astSeenAt") ||
+		slices.Contains([]string{"id", "memberId", "member", "createdAt", "updatedAt"}, key)
+}
+
 // editable reports whether people may write a field.
 func (f *trait) editable() bool { return !f.system }
 
@@ -300,12 +307,12 @@ func (w *world) write(old map[string]any, wishes []wish, faults []string, m mann
 		f, have := w.fields[one.key], next[one.key]
 		switch {
 		case same(have, one.value):
-		case m.imports && (f.hidden || one.key == "member"), m.ingests && f.hidden:
-		case f.hidden:
+		case (m.imports || m.ingests) && !w.collects(one.key), m.imports && one.key == "member":
+		case !w.collects(one.key):
 			faults = append(faults, "hidden_field")
-		case one.once && have != nil:
 		case !f.editable() && !m.imports && !m.ingests:
 			faults = append(faults, "read_only")
+		case one.once && have != nil:
 		case isOptOut(one.key) && (m.imports || m.ingests) && have == true && one.value != true:
 		case f.once && have != nil && (m.imports || m.quietly):
 		case f.once && have != nil:

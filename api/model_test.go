@@ -48,7 +48,7 @@ type trial struct {
 	*rig
 	world  *world
 	labels map[string]labelled
-	nobody int // ids asked for under labels that no step bound
+	left   map[string]bool // keys of fields that were deleted
 }
 
 type labelled struct {
@@ -157,6 +157,9 @@ func (k *trial) compareAll() string {
 	if diff := k.compareFilter(`["everyone"]`); diff != "" {
 		return diff
 	}
+	if diff := k.compareSegments(); diff != "" {
+		return diff
+	}
 	return k.compareMonths()
 }
 
@@ -197,7 +200,7 @@ type difference struct {
 
 // try runs a history until program and model part; nil when they never do.
 func try(t *testing.T, steps []step, bleve bool) *difference {
-	k := &trial{rig: newRig(t, bleve), world: newWorld(testNow), labels: map[string]labelled{}}
+	k := &trial{rig: newRig(t, bleve), world: newWorld(testNow), labels: map[string]labelled{}, left: map[string]bool{}}
 	defer k.end()
 	k.begin()
 	for i, s := range steps {

@@ -86,3 +86,22 @@ func (tx *Tx) moveHistory(from, to uint64) error {
 	}
 	return nil
 }
+
+// mergedInto checks that the customers which a merged one leads to are there,
+// and that they end: at most as many as there are customers.
+func (c *checker) mergedInto(t table, key []byte, target uint64) error {
+	most := t.bucket.Sequence()
+	for n := uint64(0); target != 0; n++ {
+		next, there, err := c.get(target)
+		switch {
+		case err != nil:
+			return nil // told where that customer is looked at
+		case !there:
+			return t.corrupt(key, fmt.Sprintf("it was merged into number %d, which is not there", target))
+		case n > most:
+			return t.corrupt(key, "it was merged into itself")
+		}
+		target = next.merged
+	}
+	return nil
+}

@@ -10,7 +10,7 @@ import (
 	"meibo/dsl/schema"
 )
 
-// putHistory writes entries of a customer's history as raw bytes.
+// putHistory writes entries of a customer's history that tell whose they are.
 func putHistory(t *testing.T, s *Store, id string, seqs ...uint64) {
 	t.Helper()
 	update(t, s, func(tx *Tx) error {
@@ -22,9 +22,13 @@ func putHistory(t *testing.T, s *Store, id string, seqs ...uint64) {
 		if err != nil {
 			return err
 		}
+		entry, err := appendHistory(nil, HistoryEntry{Action: "updated", Cause: id}, tx.fieldNumber)
+		if err != nil {
+			return err
+		}
 		tx.dirty = true
 		for _, seq := range seqs {
-			if err := history.put(append(numberKey(number), numberKey(seq)...), fmt.Appendf(nil, `{"of":%q}`, id)); err != nil {
+			if err := history.put(append(numberKey(number), numberKey(seq)...), entry); err != nil {
 				return err
 			}
 		}
@@ -46,7 +50,9 @@ func historyOf(t *testing.T, s *Store, id string) (entries string) {
 		return history.each(func(key, body []byte) error {
 			if n, _ := keyNumber(key[:8]); n == number {
 				seq, _ := keyNumber(key[8:])
-				entries += fmt.Sprintf("%d%s ", seq, body)
+				e, err := decodeHistory(body, v.numbers)
+				entries += fmt.Sprintf("%d of %s, ", seq, e.Cause)
+				return err
 			}
 			return nil
 		})
@@ -68,17 +74,17 @@ func merge(t *testing.T, s *Store, from, into string) uint64 {
 func TestMergedCustomersLeadToTheirTargetAndAreNoResult(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, Options{})
-	put(t, s, customer("a", "memberId", schema.Text("m"), "name", schema.Text("佐藤")), customer("b"), customer("c"))
-	putHistory(t, s, "a", 1, 9)
+	put(t, s, customer("a"), customer("b"), customer("a", "memberId", schema.Text("m"), "name", schema.Text("佐藤")), customer("c"))
+	putHistory(t, s, "a", 1, 3)
 	putHistory(t, s, "b", 2)
-	if seq := merge(t, s, "a", "b"); seq != 4 || s.Len() != 2 {
+	if seq := merge(t, s, "a", "b"); seq != 5 || s.Len() != 2 {
 		t.Errorf("seq %d, %d customers", seq, s.Len())
 	}
-	changes, err := s.Changes(t.Context(), 3, 10)
-	if err != nil || describe(changes) != "4 a gone" {
+	changes, err := s.Changes(t.Context(), 4, 10)
+	if err != nil || describe(changes) != "5 a gone" {
 		t.Errorf("the log tells %q, %v", describe(changes), err)
 	}
-	if got := historyOf(t, s, "b"); got != `1{"of":"a"} 2{"of":"b"} 9{"of":"a"} ` || historyOf(t, s, "a") != "" {
+	if got := historyOf(t, s, "b"); got != "1 of a, 2 of b, 3 of a, " || historyOf(t, s, "a") != "" {
 		t.Errorf("history %s", got)
 	}
 	merge(t, s, "b", "c") // and on to a third

@@ -72,13 +72,6 @@ func changeField(t *testing.T, s *Service, key string, change func(*schema.Field
 	}
 }
 
-func addFields(t *testing.T, s *Service, fields ...schema.Field) {
-	t.Helper()
-	if _, err := s.store.Update(t.Context(), func(tx *store.Tx) error { return tx.PutFields(fields) }); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // told is the segments of a customer: those that it is in, then after a stroke
 // those that cannot be used with their codes.
 func told(t *testing.T, s *Service, id string) string {
