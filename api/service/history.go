@@ -68,7 +68,7 @@ func changesBetween(before, after schema.Record) []store.FieldChange {
 	return changes
 }
 
-// historyAge is how long a workspace keeps histories, and so deletions that can
+// historyAge is how long the workspace keeps histories, and so deletions that can
 // be undone.
 func (s *register) historyAge() time.Duration {
 	return time.Duration(s.store.Settings().HistoryDays) * 24 * time.Hour
