@@ -139,6 +139,26 @@ func TestShutdownForgetsTheVisitor(t *testing.T) {
 	}
 }
 
+func TestAnAnswerUnderWayDoesNotUndoASignOut(t *testing.T) {
+	s, b := newShop(t), openTab(t)
+	s.boots(nil)
+	s.visit(b)
+	other := b.another()
+	other.before(stoppedClock)
+	s.visit(other)
+	letGo := s.hold()
+	defer letGo()
+	other.eval("pass(60000)", nil)
+	other.eval("void (window.late = new Promise(told => meibo('touch', told)))", nil)
+	s.waiting()
+	b.call("'shutdown'")
+	letGo()
+	var told visitor
+	if other.eval("window.late", &told); told != (visitor{}) || len(b.stored()) > 0 {
+		t.Errorf("told %+v, keeps %v", told, b.stored())
+	}
+}
+
 func TestMarkupInAProfileArrivesAsText(t *testing.T) {
 	const markup = `<img src=x onerror="window.bad = 1">'"\u2028</script>`
 	s, b := newShop(t), openTab(t)

@@ -37,6 +37,7 @@ type server struct {
 	log    []request
 	broken func(request) int // the status to answer instead of serving; 0: serve
 	held   chan struct{}     // requests to /v1/ wait until it is closed; nil: none
+	waits  int               // how many have come to wait
 }
 
 // A request is what came in and went out.
@@ -131,6 +132,9 @@ func (s *server) watch(next http.Handler) http.Handler {
 func (s *server) patient() func(request) int {
 	s.mu.Lock()
 	held, broken := s.held, s.broken
+	if held != nil {
+		s.waits++
+	}
 	s.mu.Unlock()
 	if held != nil {
 		<-held
@@ -171,6 +175,20 @@ func (s *server) hold() (letGo func()) {
 		s.mu.Unlock()
 		close(held)
 	})
+}
+
+// waiting returns once some request waits.
+func (s *server) waiting() {
+	s.t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		s.mu.Lock()
+		n := s.waits
+		s.mu.Unlock()
+		if n > 0 {
+			return
+		}
+	}
+	s.t.Fatal("no request came")
 }
 
 // sent are the requests so far whose path has an end.
