@@ -318,9 +318,9 @@ func (k *trial) form(s step) string {
 	status := ""
 	_, _, code := w.write(nil, nil, faults, manner{})
 	switch {
+	case code != "":
 	case s.by == byPage && a.MemberID != "", s.by != byPage && names != 1:
 		code = "bad_request"
-	case code != "":
 	case s.by == byPage && (named == "" || a.ID != "" && a.ID != named && (visitor == nil || visitor != who)):
 		code = "bad_visitor_token"
 	case who == nil:
