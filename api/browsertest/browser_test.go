@@ -70,7 +70,11 @@ func withChromium(run func() int) (code int, err error) {
 // findChromium looks for the names that the Makefile looks for.
 func findChromium() (string, error) {
 	if named := os.Getenv("MEIBO_CHROMIUM"); named != "" {
-		return exec.LookPath(named)
+		path, err := exec.LookPath(named)
+		if err != nil {
+			err = fmt.Errorf("MEIBO_CHROMIUM is no program: %w", err)
+		}
+		return path, err
 	}
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
