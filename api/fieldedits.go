@@ -34,7 +34,7 @@ type newField struct {
 	Hidden      bool         `json:"hidden,omitempty"`
 	Archived    bool         `json:"archived,omitempty"`
 	Choices     []string     `json:"choices,omitempty" nullable:"false" doc:"Of a List: the elements that it offers, at most 100 of 1 to 64 characters, no two equal when folded."`
-	Roles       []string     `json:"roles,omitempty" nullable:"false" doc:"Those that see the field beside owners: manager, viewer, service, publishable; empty: everybody. For owners to set."`
+	Roles       []string     `json:"roles,omitempty" nullable:"false" doc:"Those that see the field beside owners: manager, viewer, service, publishable; owner alone: nobody else; empty: everybody. For owners to set."`
 }
 
 type optionalText struct {

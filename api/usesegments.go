@@ -131,7 +131,7 @@ func (h *handler) customerSegments(ctx context.Context, in *struct{ CustomerID }
 	}
 	answer, err := h.as(ctx).SegmentsOf(ctx, id)
 	if err != nil {
-		return nil, h.problemOf(ctx, err)
+		return nil, h.problemBelow(ctx, err, "/segments")
 	}
 	return &segmentsOfOutput{answer}, nil
 }

@@ -223,6 +223,14 @@ func convertValue(v schema.Value, to schema.Field, zone *time.Location) (schema.
 			JA: fmt.Sprintf("「%s」はミリ秒の日時には小さすぎます。日付なら 2026-11-23 の形です。", excerptOf(text)),
 			EN: fmt.Sprintf("%q is too small for milliseconds; a day is written 2026-11-23", excerptOf(text))}}
 	}
+	if to.Kind == schema.Boolean {
+		switch schema.Fold(text) { // what people write for a Boolean elsewhere; asked for by name, nothing is guessed
+		case "yes", "y", "1":
+			return schema.Bool(true), nil
+		case "no", "n", "0":
+			return schema.Bool(false), nil
+		}
+	}
 	return schema.ParseText(to, text, zone)
 }
 

@@ -125,7 +125,8 @@ func TestFormatsAreForStringsAndChoicesForLists(t *testing.T) {
 		{NewField{Kind: "String", Labels: schema.Words{EN: "x", JA: strings.Repeat("名", 101)}}, "labels.ja"},
 		{NewField{Kind: "String", Description: schema.Words{EN: strings.Repeat("x", 1001)}}, "description.en"},
 		{NewField{Kind: "String", Labels: schema.Words{JA: "a\x00", EN: "a"}}, "labels.ja"},
-		{NewField{Kind: "String", Roles: []string{"manager", "publishable"}}, ""}, {NewField{Kind: "String", Roles: []string{"owner"}}, "roles[0]"},
+		{NewField{Kind: "String", Roles: []string{"manager", "publishable"}}, ""}, {NewField{Kind: "String", Roles: []string{"owner"}}, ""},
+		{NewField{Kind: "String", Roles: []string{"king"}}, "roles[0]"}, {NewField{Kind: "String", Roles: []string{"viewer", "viewer"}}, "roles[1]"},
 	} {
 		c.field.Key = fmt.Sprint("profile.c", i)
 		_, err := d.AddField(t.Context(), c.field)
@@ -291,6 +292,20 @@ func TestHidingOrDeletingWhatASegmentUsesNeedsForce(t *testing.T) {
 	}
 	_, err = d.DeleteField(t.Context(), "city", true, "")
 	wantsCode(t, "a primitive field", err, CodeReadOnly)
+}
+
+// A field for owner alone is for nobody else.
+func TestAFieldForOwnersAlone(t *testing.T) {
+	d := newFieldDesk(t)
+	d.add(NewField{Key: "profile.secret", Kind: "String", Roles: []string{RoleOwner}})
+	if _, ok := d.fields().Lookup("profile.secret"); !ok {
+		t.Error("the owner does not see it")
+	}
+	for _, role := range []string{RoleManager, RoleViewer, RoleService, RolePublishable} {
+		if _, ok := d.As(Caller{Role: role}).fields().Lookup("profile.secret"); ok {
+			t.Errorf("%s sees it", role)
+		}
+	}
 }
 
 func TestOnlyOwnersSayWhichRolesSeeAField(t *testing.T) {

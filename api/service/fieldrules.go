@@ -122,9 +122,10 @@ func (l *faultList) choices(f schema.Field) {
 	}
 }
 
-// restrictable are the roles that a field can be kept from.
+// restrictable are the roles that a field can be for. Owners see every field:
+// to name owner alone keeps it from all others.
 func restrictable() []string {
-	return []string{RoleManager, RoleViewer, RoleService, RolePublishable}
+	return []string{RoleOwner, RoleManager, RoleViewer, RoleService, RolePublishable}
 }
 
 func (l *faultList) roles(f schema.Field) {
@@ -134,8 +135,6 @@ func (l *faultList) roles(f schema.Field) {
 	for i, role := range f.Roles {
 		at := fmt.Sprintf("roles[%d]", i)
 		switch {
-		case role == RoleOwner:
-			l.add(at, codeBadRole, "owner はいつもすべての項目を見られるので、書かないでください。", "leave owner out: owners see every field")
 		case !slices.Contains(restrictable(), role):
 			l.add(at, codeBadRole, "「%s」という役割はありません。%s のどれかです。", "there is no role %q; one of %s", excerptOf(role), strings.Join(restrictable(), ", "))
 		case slices.Contains(f.Roles[:i], role):

@@ -52,7 +52,7 @@ function showWho(who, focus) {
   find('role').textContent = roles[who.role] || who.role;
   const until = new Date(who.expiresAt);
   find('until').dateTime = until.toISOString();
-  find('until').textContent = until.toLocaleString('ja', { dateStyle: 'medium', timeStyle: 'short' });
+  find('until').textContent = until.toLocaleString('ja', { year: 'numeric', month: 'long', day: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' });
   find('trouble').replaceChildren();
   find('other').hidden = !linked;
   show('in', focus);

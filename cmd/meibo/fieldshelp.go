@@ -30,7 +30,7 @@ func fieldsHelp() map[string]schema.Words {
 		"fields_description_en": {JA: "英語の説明。", EN: "The description in English."},
 		"fields_choices":        {JA: "List の選択肢。カンマ区切り。", EN: "The elements that a List offers, by comma."},
 		"fields_no_choices":     {JA: "選択肢をなくす。", EN: "Offer no choices any more."},
-		"fields_roles":          {JA: "owner のほかに見られる役割（manager、viewer、service、publishable）。owner だけが変えられる。", EN: "Roles that see it beside owners (manager, viewer, service, publishable); for owners to set."},
+		"fields_roles":          {JA: "owner のほかに見られる役割（manager、viewer、service、publishable）。owner だけを書けば、ほかの役割には見えない。owner だけが変えられる。", EN: "Roles that see it beside owners (manager, viewer, service, publishable); owner: nobody else. For owners to set."},
 		"fields_everybody":      {JA: "全員が見られるようにする。", EN: "Let everybody see it."},
 		"fields_hide":           {JA: "非表示にする。今後は収集せず、どこにも表示しない。", EN: "Hide it: not collected from now on, shown nowhere."},
 		"fields_show":           {JA: "表示に戻す。", EN: "Show it again."},

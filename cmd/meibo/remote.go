@@ -173,11 +173,22 @@ func (r *remote) record(ctx context.Context, raw []byte) (schema.Record, error) 
 		if !ok {
 			continue
 		}
-		if v, fault := schema.Coerce(f, m.Raw, time.UTC); fault == nil {
+		if v, ok := answered(f, m.Raw); ok {
 			record.Set(m.Key, v)
 		}
 	}
 	return record, nil
+}
+
+// answered is a value as a server answers it. A date is milliseconds, also
+// where they have ten digits and would be refused as somebody's seconds.
+func answered(f schema.Field, raw any) (schema.Value, bool) {
+	if n, ok := raw.(json.Number); ok && f.Kind == schema.Date {
+		ms, err := n.Int64()
+		return schema.At(ms), err == nil
+	}
+	v, fault := schema.Coerce(f, raw, time.UTC)
+	return v, fault == nil
 }
 
 // ask posts a question and reads the answer.

@@ -70,7 +70,8 @@ type Field struct {
 	// Choices are the elements that a List field offers, in their order; others
 	// are taken all the same. Empty: it offers none.
 	Choices []string `json:"choices,omitempty"`
-	// Roles are those that see the field beside the owner; empty: everybody.
+	// Roles are those that see the field beside the owner, who sees every one;
+	// empty: everybody; "owner": nobody else.
 	Roles []string `json:"roles,omitempty"`
 	// ConvertedFrom is the key of the field from whose values this one was
 	// filled; "" for all others.
