@@ -284,7 +284,7 @@ func shorten(t *testing.T, steps []step, bleve bool, found *difference) ([]step,
 // the rules in plain maps. MEIBO_CASES is the number of steps, MEIBO_SEED
 // repeats one history.
 func TestTheRegisterKeepsItsRules(t *testing.T) {
-	steps, histories := 120, 4
+	steps, histories := 100, 3
 	if n, err := strconv.Atoi(os.Getenv("MEIBO_CASES")); err == nil {
 		steps, histories = min(n, 400), max(1, n/400)
 	}
