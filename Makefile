@@ -1,4 +1,5 @@
-# The two targets that the README names need Go and nothing else.
+# The two targets that the README names need Go and Chromium, which tests show
+# meibo.js in; on Debian and its kin "make browser" installs it by itself.
 #
 #   make test        what every commit passes (two cores: minutes)
 #   make test-long   the same questions asked far more often; its result is recorded by hand
@@ -8,10 +9,11 @@
 GO ?= go
 
 # The race detector runs where there are goroutines, on a short run of their
-# tests: the random comparison is 5 to 10 times slower under it.
-RACE = ./index/... ./store/... ./api/... ./cmd/...
+# tests: the random comparison is 5 to 10 times slower under it. A browser's
+# requests are nothing new to a server that other tests ask from many sides.
+RACE = $$($(GO) list ./index/... ./store/... ./api/... ./cmd/... | grep -v /browsertest)
 
-.PHONY: test vet fmt lint unit race test-long bench bench-compare bench-baseline fuzz fuzz-keep clean
+.PHONY: test vet fmt lint browser unit race test-long bench bench-compare bench-baseline fuzz fuzz-keep clean
 
 test: fmt vet lint unit race
 
@@ -25,7 +27,19 @@ vet:
 lint:
 	$(GO) tool staticcheck ./...
 
-unit:
+# The tests look for the same names, see api/browsertest. apt-get is asked
+# only where no browser is there yet, so a prepared machine stays offline.
+browser:
+	@for name in "$$MEIBO_CHROMIUM" chromium chromium-browser google-chrome; do \
+		if [ -n "$$name" ] && command -v "$$name" >/dev/null; then exit 0; fi; \
+	done; \
+	if [ -n "$$MEIBO_CHROMIUM" ]; then echo "MEIBO_CHROMIUM=$$MEIBO_CHROMIUM is no program" >&2; exit 1; fi; \
+	if ! command -v apt-get >/dev/null || [ "$$(id -u)" != 0 ]; then \
+		echo "Chromium is missing: install it (Debian: sudo apt-get install chromium), or set MEIBO_CHROMIUM to its path" >&2; exit 1; \
+	fi; \
+	set -x; apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium
+
+unit: browser
 	$(GO) test ./...
 
 # Go's race detector links a C library: without a C compiler it cannot run,
@@ -37,7 +51,7 @@ race:
 		echo "NOT RUN: the race detector, which needs a C compiler ($$($(GO) env CC)) beside Go"; \
 	fi
 
-test-long:
+test-long: browser
 	MEIBO_LONG=1 MEIBO_CASES=$(or $(MEIBO_CASES),50000) $(GO) test -timeout 3h -count=1 ./...
 
 # Benchmarks are run BENCH_COUNT times, because one time proves nothing: benchstat

@@ -87,6 +87,7 @@ func build(c Config) (*gin.Engine, huma.API) {
 	h.registerSession(routes, engine)
 	h.registerMetrics(routes, c.Registry)
 	serveDocument(engine, routes)
+	serveScript(engine)
 	return engine, routes
 }
 

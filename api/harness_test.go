@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,7 +44,11 @@ type fixture struct {
 	seen     map[string]bool // "GET /path 200"
 	paths    []string        // "GET /path" of every documented operation
 	clock    *testClock
+	made     atomic.Int64 // customers whose id was made
 }
+
+// newID makes the ids of new customers, the same ones in every fixture.
+func (f *fixture) newID() string { return fmt.Sprintf("made-%06d", f.made.Add(1)) }
 
 type testClock struct {
 	mu  sync.Mutex
@@ -112,7 +118,7 @@ func newFixtureOn(t *testing.T, open func(dir string) (index.Backend, error), ch
 	f := &fixture{t: t, log: &lockedBuffer{}, tokens: map[string]string{}, seen: map[string]bool{}, clock: &testClock{now: testNow}}
 	dir := t.TempDir()
 	var err error
-	f.store, err = store.Open(dir, store.Options{Clock: f.clock.Now})
+	f.store, err = store.Open(dir, store.Options{Clock: f.clock.Now, NewID: f.newID})
 	f.must(err)
 	t.Cleanup(func() { f.must(f.store.Close()) })
 	f.indexer, err = indexer.Start(indexer.Config{Source: f.store, Dir: dir + "/index", Fields: f.store.Fields,

@@ -47,6 +47,16 @@ func (f *fixture) provokeHistory() {
 	f.do(call{method: "DELETE", path: path}).is(200)
 	f.do(restore).is(200)
 	f.do(call{method: "DELETE", path: path}).is(200)
+	f.put("c9", `{}`)
+	f.put("c10", `{}`)
+	_, err := f.store.Update(f.t.Context(), func(tx *store.Tx) error { _, err := tx.Merge("c9", "c10"); return err })
+	f.must(err)
+	for below, method := range map[string]string{"/history": "GET", "/restore": "POST"} {
+		a := f.do(call{method: method, path: "/v1/customers/c9" + below})
+		if p := a.problem(308, service.CodeMerged); p.Target != "c10" || a.header.Get("Location") != "/v1/customers/c10"+below {
+			f.t.Errorf("%s: %+v, Location %q", below, p, a.header.Get("Location"))
+		}
+	}
 	f.clock.add(366 * 24 * time.Hour)
 	f.do(restore).problem(410, service.CodeGone)
 }
@@ -323,4 +333,42 @@ func TestValuesOfDeletedFieldsAreNotRestored(t *testing.T) {
 	if fmt.Sprint(back.Customer["profile"]) != "map[name:a]" {
 		t.Errorf("%+v", back.Customer)
 	}
+}
+
+// Since when an opt-out or a write-once field has its value, for whom the field
+// is there.
+func TestTheHistoryTellsSinceWhen(t *testing.T) {
+	f := newFixture(t)
+	f.must(f.addField(schema.Field{Key: "profile.first", Kind: schema.String, Write: schema.WriteOnce, Roles: []string{service.RoleManager}}))
+	f.put("c1", `{"profile":{"name":"a","utmSource":"x"}}`)
+	f.clock.add(time.Minute)
+	f.edit("PATCH", "c1", `{"unsubscribeEmail":true,"unsubscribeTexting":true,"profile":{"first":"x"}}`, "").is(200)
+	f.clock.add(time.Minute)
+	f.edit("PATCH", "c1", `{"unsubscribeTexting":null,"profile":{"name":"b"}}`, "").is(200)
+	at := func(minutes int) int64 { return testNow.Add(time.Duration(minutes) * time.Minute).UnixMilli() }
+	want := map[string]int64{"profile.utmSource": at(0), "unsubscribeEmail": at(1), "unsubscribeTexting": at(2)}
+	if got := f.history("c1", "", f.tokens[service.RoleViewer]).Times; fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	want["profile.first"] = at(1)
+	if got := f.history("c1", "", f.tokens[service.RoleManager]).Times; fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// How long the history lasts is the workspace's setting.
+func TestTheHistoryLastsAsSet(t *testing.T) {
+	f := newFixture(t)
+	f.put("c1", `{"profile":{"name":"a"}}`)
+	f.edit("DELETE", "c1", "", "").is(200)
+	restore := call{method: "POST", path: "/v1/customers/c1/restore"}
+	days := 7
+	_, err := f.service.PatchSettings(t.Context(), service.SettingsPatch{HistoryDays: &days})
+	f.must(err)
+	f.clock.add(7*24*time.Hour + time.Millisecond)
+	f.do(restore).problem(410, service.CodeGone)
+	days = 8
+	_, err = f.service.PatchSettings(t.Context(), service.SettingsPatch{HistoryDays: &days})
+	f.must(err)
+	f.do(restore).is(200)
 }

@@ -12,9 +12,9 @@ import (
 // ingestAccess says who may call which of these routes.
 func ingestAccess() []routeAccess {
 	return []routeAccess{
-		{call{method: "POST", path: bootPath, body: `{}`}, "owner ingest"},
-		{call{method: "POST", path: "/v1/customers/c1/touch", body: `{"platform":"web"}`}, "owner ingest"},
-		{call{method: "POST", path: formsPath, body: `{"id":"c1"}`}, "owner ingest"},
+		{call{method: "POST", path: bootPath, body: `{}`}, "owner ingest publishable"},
+		{call{method: "POST", path: "/v1/customers/c1/touch", body: `{"platform":"web"}`}, "owner ingest publishable"},
+		{call{method: "POST", path: formsPath, body: `{"id":"c1"}`}, "owner ingest publishable"},
 		{call{path: "/v1/stats/mau?month=2026-11"}, "owner manager viewer search"},
 		{call{path: "/v1/member-secret"}, "owner"},
 		{call{method: "POST", path: "/v1/member-secret"}, "owner"},

@@ -23,7 +23,7 @@ func TestPagesOfAllowedOriginsMayAsk(t *testing.T) {
 	for _, path := range []string{bootPath, "/v1/customers/c1/touch", formsPath} {
 		for origin, allowed := range map[string]bool{
 			"https://shop.example.jp": true, "HTTPS://SHOP.example.jp": true, "https://a.example.com": true, "https://a.b.example.com": true, "http://localhost:3000": true,
-			"http://shop.example.jp": false, "https://shop.example.jp:8443": false, "https://example.com": false, "https://.example.com": false,
+			"http://shop.example.jp": false, "https://shop.example.jp:8443": false, "https://example.com": false, "https://.example.com": false, "https://..example.com": false, "https://.a.example.com": false, "https://a..example.com": false,
 			"https://evilexample.com": false, "https://example.com.evil.jp": false, "https://evil.jp/.example.com": false, "https://evil.jp:1@a.example.com": false,
 			"http://localhost": false, "null": false,
 		} {

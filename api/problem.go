@@ -83,6 +83,8 @@ type Problem struct {
 	Errors      []schema.ValueError `json:"errors,omitempty" doc:"All faults of a body's fields or of parameters."`
 	UsedBy      []service.Use       `json:"usedBy,omitempty" doc:"Of in_use: what refers to it."`
 	Target      string              `json:"target,omitempty" doc:"Of merged: the id of the customer that this one is part of now."`
+
+	below string // of merged: what of the customer was asked for, "/history"
 }
 
 // Error is for logs of the program itself; it holds no value of a customer.
@@ -98,7 +100,7 @@ func (p *Problem) ContentType(string) string { return problemType }
 func (p *Problem) GetHeaders() http.Header {
 	switch p.Status {
 	case http.StatusPermanentRedirect:
-		return http.Header{"Location": {"/v1/customers/" + url.PathEscape(p.Target)}}
+		return http.Header{"Location": {"/v1/customers/" + url.PathEscape(p.Target) + p.below}}
 	case http.StatusUnauthorized:
 		return http.Header{"WWW-Authenticate": {`Bearer realm="meibo"`}}
 	case http.StatusServiceUnavailable:

@@ -162,25 +162,6 @@ func (c *checker) customer(t table, key, body []byte) error {
 	return c.logged(t, key, number, s)
 }
 
-// mergedInto checks that the customers which a merged one leads to are there,
-// and that they end: at most as many as there are customers.
-func (c *checker) mergedInto(t table, key []byte, target uint64) error {
-	most := t.bucket.Sequence()
-	for n := uint64(0); target != 0; n++ {
-		next, there, err := c.get(target)
-		switch {
-		case err != nil:
-			return nil // told where that customer is looked at
-		case !there:
-			return t.corrupt(key, fmt.Sprintf("it was merged into number %d, which is not there", target))
-		case n > most:
-			return t.corrupt(key, "it was merged into itself")
-		}
-		target = next.merged
-	}
-	return nil
-}
-
 // leadsTo checks that a key of ids or members names the customer's number.
 func (c *checker) leadsTo(bucket, key string, number uint64) error {
 	t, err := c.table(bucket)

@@ -208,12 +208,11 @@ func (v *view) eachEntry(ctx context.Context, number, before uint64, yield func(
 		end = historyKey(number, before)
 	}
 	c := t.bucket.Cursor()
-	key, value := c.Seek(end)
-	if key == nil {
-		key, value = c.Last()
-	} else {
-		key, value = c.Prev()
+	newest := c.Prev
+	if key, _ := c.Seek(end); key == nil {
+		newest = c.Last
 	}
+	key, value := newest()
 	for looked := 1; key != nil && sameCustomer(key, number); key, value = c.Prev() {
 		if looked++; looked%scanCheck == 0 && ctx.Err() != nil {
 			return ctx.Err()

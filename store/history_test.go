@@ -231,6 +231,15 @@ func TestTrimmingForgetsWhatIsOlder(t *testing.T) {
 	if err != nil || forgotten != 0 {
 		t.Errorf("%d forgotten at just the first one's time, %v", forgotten, err)
 	}
+	if err := s.view(func(v *view) error {
+		old, next, err := v.oldHistory(1, now.UnixMilli())
+		if len(old) != historyChunk || next == 0 {
+			t.Errorf("one step would delete %d entries and go on at %d", len(old), next)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
 	if forgotten, err = s.TrimHistory(t.Context(), now.UnixMilli()); err != nil || forgotten != 2*customers {
 		t.Errorf("%d forgotten, %v", forgotten, err)
 	}

@@ -10,8 +10,8 @@ import (
 
 // Merge makes a customer part of another: its id leads to the other from now
 // on (*MergedError), its values are gone, its history and the months in which
-// it was active are the other's. What the other takes over of its values is
-// the caller's to Put. It cannot be undone. A refusal (ErrNotFound, ErrDeleted,
+// it was active are the other's, which is written anew under the seq that is
+// returned. What the other takes over of its values is the caller's to Put. It cannot be undone. A refusal (ErrNotFound, ErrDeleted,
 // *MergedError for either) has changed nothing.
 func (tx *Tx) Merge(from, into string) (seq uint64, err error) {
 	if err := tx.usable(); err != nil {
@@ -51,11 +51,15 @@ func (tx *Tx) merge(number uint64, old stored, target uint64) (seq uint64, err e
 		return 0, err
 	}
 	tombstone := stored{deleted: true, merged: target, record: schema.NewRecord(old.record.ID())}
-	if seq, err = tx.putCustomer(number, tombstone, opDelete); err != nil {
+	if _, err = tx.putCustomer(number, tombstone, opDelete); err != nil {
 		return 0, err
 	}
 	tx.count--
-	return seq, nil
+	into, err := tx.at(target)
+	if err != nil {
+		return 0, err
+	}
+	return tx.putCustomer(target, into, opPut) // its last write comes after all of its history
 }
 
 // moveHistory gives a customer's history to another. Its keys are the
@@ -83,6 +87,25 @@ func (tx *Tx) moveHistory(from, to uint64) error {
 		if err := history.put(moved, bodies[i]); err != nil { // sealed anew: the checksum covers the key
 			return fmt.Errorf("store: history of the customer number %d: %w", to, err)
 		}
+	}
+	return nil
+}
+
+// mergedInto checks that the customers which a merged one leads to are there,
+// and that they end: at most as many as there are customers.
+func (c *checker) mergedInto(t table, key []byte, target uint64) error {
+	most := t.bucket.Sequence()
+	for n := uint64(0); target != 0; n++ {
+		next, there, err := c.get(target)
+		switch {
+		case err != nil:
+			return nil // told where that customer is looked at
+		case !there:
+			return t.corrupt(key, fmt.Sprintf("it was merged into number %d, which is not there", target))
+		case n > most:
+			return t.corrupt(key, "it was merged into itself")
+		}
+		target = next.merged
 	}
 	return nil
 }

@@ -10,46 +10,18 @@ import (
 	"meibo/dsl/schema"
 )
 
-// putHistory writes entries of a customer's history as raw bytes.
-func putHistory(t *testing.T, s *Store, id string, seqs ...uint64) {
+// note notes a change of a customer, under the seq of its last write.
+func note(t *testing.T, s *Store, id string) {
 	t.Helper()
-	update(t, s, func(tx *Tx) error {
-		number, _, err := tx.find(id)
-		if err != nil {
-			return err
-		}
-		history, err := tx.table(bucketHistory)
-		if err != nil {
-			return err
-		}
-		tx.dirty = true
-		for _, seq := range seqs {
-			if err := history.put(append(numberKey(number), numberKey(seq)...), fmt.Appendf(nil, `{"of":%q}`, id)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	update(t, s, func(tx *Tx) error { return tx.Note(id, HistoryEntry{Action: "updated", Cause: id}) })
 }
 
+// historyOf lists a customer's history, the newest first.
 func historyOf(t *testing.T, s *Store, id string) (entries string) {
 	t.Helper()
-	err := s.view(func(v *view) error {
-		number, _, err := v.find(id)
-		if err != nil {
-			return err
-		}
-		history, err := v.table(bucketHistory)
-		if err != nil {
-			return err
-		}
-		return history.each(func(key, body []byte) error {
-			if n, _ := keyNumber(key[:8]); n == number {
-				seq, _ := keyNumber(key[8:])
-				entries += fmt.Sprintf("%d%s ", seq, body)
-			}
-			return nil
-		})
+	_, err := s.History(t.Context(), id, 0, func(e HistoryEntry) bool {
+		entries += fmt.Sprint(e.Seq, e.Cause, " ")
+		return true
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -69,16 +41,18 @@ func TestMergedCustomersLeadToTheirTargetAndAreNoResult(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, Options{})
 	put(t, s, customer("a", "memberId", schema.Text("m"), "name", schema.Text("佐藤")), customer("b"), customer("c"))
-	putHistory(t, s, "a", 1, 9)
-	putHistory(t, s, "b", 2)
-	if seq := merge(t, s, "a", "b"); seq != 4 || s.Len() != 2 {
+	note(t, s, "a")
+	note(t, s, "b")
+	put(t, s, customer("a", "memberId", schema.Text("m")))
+	note(t, s, "a")
+	if seq := merge(t, s, "a", "b"); seq != 6 || s.Len() != 2 {
 		t.Errorf("seq %d, %d customers", seq, s.Len())
 	}
-	changes, err := s.Changes(t.Context(), 3, 10)
-	if err != nil || describe(changes) != "4 a gone" {
+	changes, err := s.Changes(t.Context(), 4, 10)
+	if err != nil || describe(changes) != "5 a gone, 6 b" {
 		t.Errorf("the log tells %q, %v", describe(changes), err)
 	}
-	if got := historyOf(t, s, "b"); got != `1{"of":"a"} 2{"of":"b"} 9{"of":"a"} ` || historyOf(t, s, "a") != "" {
+	if got := historyOf(t, s, "b"); got != "4a 2b 1a " {
 		t.Errorf("history %s", got)
 	}
 	merge(t, s, "b", "c") // and on to a third
@@ -141,7 +115,7 @@ func TestRefusedMergesChangeNothing(t *testing.T) {
 		}
 		return nil
 	})
-	if s.Seq() != 6 || s.Len() != 2 {
+	if s.Seq() != 7 || s.Len() != 2 {
 		t.Errorf("seq %d, %d customers", s.Seq(), s.Len())
 	}
 	check(t, s)

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 
 	"meibo/dsl/schema"
@@ -19,10 +20,21 @@ type model struct {
 	gone    map[string]schema.Record // what deleted ones were
 	seqs    map[string]uint64        // of each id's last write, deleted ones too
 	log     []string                 // id by seq-1
+	merged  map[string]string        // what each id was merged into
+	active  map[string]bool          // "month id"
+}
+
+// target is where a merged id leads; "" for one that was not merged.
+func (m model) target(id string) (target string) {
+	for next, ok := m.merged[id]; ok; next, ok = m.merged[next] {
+		target = next
+	}
+	return target
 }
 
 func (m model) clone() model {
 	m.records, m.seqs, m.log = maps.Clone(m.records), maps.Clone(m.seqs), m.log[:len(m.log):len(m.log)]
+	m.merged, m.active = maps.Clone(m.merged), maps.Clone(m.active)
 	m.gone = maps.Clone(m.gone)
 	return m
 }
@@ -57,7 +69,7 @@ func TestModel(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(seed, 1))
 	dir := t.TempDir()
 	s := open(t, dir, Options{})
-	m := model{records: map[string]schema.Record{}, gone: map[string]schema.Record{}, seqs: map[string]uint64{}}
+	m := model{records: map[string]schema.Record{}, gone: map[string]schema.Record{}, seqs: map[string]uint64{}, merged: map[string]string{}, active: map[string]bool{}}
 	rollback := errors.New("rolled back")
 	for i := range cases {
 		next := m.clone()
@@ -93,8 +105,71 @@ func TestModel(t *testing.T) {
 	compare(t, s, m)
 }
 
+// modelMonths are those of the model, each some days after the epoch.
+var modelMonths = [...]string{"1970-01", "1970-02"}
+
+func (m *model) countActive(t *testing.T, rnd *rand.Rand, tx *Tx, id string) {
+	for i, month := range modelMonths {
+		at := int64(i) * 40 * 24 * 3600_000 // ms
+		if rnd.IntN(2) == 0 {
+			continue
+		}
+		if err := tx.CountActive(id, at); (err == nil) != (m.seqs[id] > 0) {
+			t.Errorf("CountActive(%s) = %v", id, err)
+		}
+		if m.seqs[id] > 0 {
+			m.active[month+" "+id] = true
+		}
+	}
+}
+
+func (m *model) merge(t *testing.T, tx *Tx, from, into string) {
+	_, there := m.records[from]
+	_, target := m.records[into]
+	seq, err := tx.Merge(from, into)
+	if ok := there && target && from != into; (err == nil) != ok {
+		t.Errorf("Merge(%s, %s) = %v", from, into, err)
+	}
+	if err != nil {
+		return
+	}
+	m.wrote(from)
+	if want := m.wrote(into); seq != want {
+		t.Errorf("Merge(%s, %s) has seq %d, want %d", from, into, seq, want)
+	}
+	delete(m.records, from)
+	m.merged[from] = into
+	for _, month := range modelMonths {
+		if m.active[month+" "+from] {
+			delete(m.active, month+" "+from)
+			m.active[month+" "+into] = true
+		}
+	}
+}
+
 func step(t *testing.T, rnd *rand.Rand, tx *Tx, m *model) {
 	id := fmt.Sprint("c", rnd.IntN(40))
+	switch rnd.IntN(12) {
+	case 0:
+		m.countActive(t, rnd, tx, id)
+		return
+	case 1:
+		if len(m.merged) < 20 { // what was merged never comes back
+			m.merge(t, tx, id, fmt.Sprint("c", rnd.IntN(40)))
+		}
+		return
+	}
+	if target := m.target(id); target != "" {
+		var merged *MergedError
+		_, err := tx.Put(randomRecord(rnd, id))
+		if !errors.As(err, &merged) || merged.Target != target {
+			t.Errorf("Put(%s), which was merged into %s: %v", id, target, err)
+		}
+		if _, err := tx.Delete(id); !errors.As(err, &merged) {
+			t.Errorf("Delete(%s), which was merged: %v", id, err)
+		}
+		return
+	}
 	if rnd.IntN(5) == 0 {
 		_, there := m.records[id]
 		_, known := m.seqs[id]
@@ -216,8 +291,24 @@ func compare(t *testing.T, s *Store, m model) {
 			if err != nil || c.Seq != seq || !c.Record.Equal(r) {
 				t.Errorf("%s is %v, %v; want %v, seq %d", id, c, err, r, seq)
 			}
+		} else if target := m.target(id); target != "" {
+			var merged *MergedError
+			if !errors.As(err, &merged) || merged.Target != target {
+				t.Errorf("%s, which was merged into %s: %v", id, target, err)
+			}
 		} else if !errors.Is(err, ErrDeleted) {
 			t.Errorf("the deleted %s: %v", id, err)
+		}
+	}
+	for _, month := range modelMonths {
+		want := 0
+		for key := range m.active {
+			if strings.HasPrefix(key, month) {
+				want++
+			}
+		}
+		if got, err := s.Active(month); err != nil || got != uint64(want) {
+			t.Errorf("%s: %d active, %v; want %d", month, got, err, want)
 		}
 	}
 	if m.seq == 0 {

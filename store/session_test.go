@@ -204,3 +204,32 @@ func countIn(t *testing.T, s *Store, bucket string) (n int) {
 	}
 	return n
 }
+
+// Two that come with one key at once: one gets in.
+func TestAOneTimeKeyIsUsedUpByOneAlone(t *testing.T) {
+	s, now, _, token := sessionStore(t, NewToken{Name: "t", Role: "owner"})
+	key, err := s.AddSignInKey(token.ID, now.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	until := now.Add(time.Hour)
+	results := make(chan error)
+	for range 8 {
+		go func() {
+			_, _, _, err := s.SignIn(key, anyToken, until, until)
+			results <- err
+		}()
+	}
+	in := 0
+	for range 8 {
+		switch err := <-results; {
+		case err == nil:
+			in++
+		case !errors.Is(err, ErrNotFound):
+			t.Error(err)
+		}
+	}
+	if in != 1 || countIn(t, s, bucketSessions) != 1 {
+		t.Errorf("%d got in with one key", in)
+	}
+}

@@ -202,6 +202,27 @@ func TestSettingsAreChangedAsAWhole(t *testing.T) {
 	}
 }
 
+// A deletion can be undone for as many days as the settings say, to the
+// millisecond.
+func TestTheHistoryReachesBackAsTheSettingsSay(t *testing.T) {
+	for late, code := range map[time.Duration]Code{0: "", time.Millisecond: CodeGone} {
+		s, now := newWriter(t)
+		if _, err := s.PatchSettings(t.Context(), SettingsPatch{HistoryDays: ptr(30)}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Put(t.Context(), EditRequest{ID: "a", Body: []byte(`{}`)}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Delete(t.Context(), DeleteRequest{ID: "a"}); err != nil {
+			t.Fatal(err)
+		}
+		*now = now.Add(30*24*time.Hour + late)
+		if _, err := s.Restore(t.Context(), RestoreRequest{ID: "a"}); err != nil && CodeOf(err) != code || err == nil && code != "" {
+			t.Errorf("%s after 30 days: %v", late, err)
+		}
+	}
+}
+
 // The chore goes on after a restart, and other writes come in between.
 func TestStrippingIsOneOfTheChores(t *testing.T) {
 	d := newFieldDesk(t)

@@ -366,6 +366,28 @@ func TestAChangeOfAFieldHoldsAtOnce(t *testing.T) {
 	}
 }
 
+// Quick search does not find by a field from the moment that it is deleted.
+func TestQuickSearchDoesNotReadADeletedField(t *testing.T) {
+	d := newFieldDesk(t)
+	d.put("a", `{"profile":{"email":"hana@x.jp"}}`)
+	ask := func() int {
+		a, err := d.Count(t.Context(), Question{Q: "hana@x.jp"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return int(a.Total)
+	}
+	if n := ask(); n != 1 {
+		t.Fatalf("%d found before", n)
+	}
+	if _, err := d.DeleteField(t.Context(), "profile.email", false, ""); err != nil {
+		t.Fatal(err)
+	}
+	if n := ask(); n != 0 {
+		t.Errorf("%d found after", n)
+	}
+}
+
 func TestOneCallSetsTheOrderOfWhatTheCallerSees(t *testing.T) {
 	d := newFieldDesk(t)
 	d.patch("memberId", FieldPatch{Roles: ptr([]string{"viewer"})}, false) // second of all
@@ -429,6 +451,10 @@ func TestDeletedThenAddedAgainTheFieldIsEmptyEverywhere(t *testing.T) {
 	}
 	if c, _ := d.store.Customer("a"); !c.Record.Get("updatedAt").Equal(at.Record.Get("updatedAt")) || c.Seq <= before.Seq {
 		t.Errorf("%v after %v", c, at)
+	}
+	back, err := d.Restore(t.Context(), RestoreRequest{ID: "gone"})
+	if err != nil || strings.Contains(string(back.Customer), "plan") || d.count("profile.plan IS SET") != 0 {
+		t.Errorf("an undone deletion brings the value back: %s %v", back.Customer, err)
 	}
 	for _, f := range found.Facets {
 		if f.Missing != 1 {

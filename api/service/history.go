@@ -68,12 +68,11 @@ func changesBetween(before, after schema.Record) []store.FieldChange {
 	return changes
 }
 
-// historyAge is how long a workspace keeps histories, and so deletions that can
+// historyAge is how long the workspace keeps histories, and so deletions that can
 // be undone.
-func (s *register) historyAge() time.Duration { return defaultHistoryDays * 24 * time.Hour }
-
-// defaultHistoryDays is a year.
-const defaultHistoryDays = 365
+func (s *register) historyAge() time.Duration {
+	return time.Duration(s.store.Settings().HistoryDays) * 24 * time.Hour
+}
 
 // historyBegins is the earliest time, in epoch milliseconds, of which histories
 // are kept.

@@ -30,7 +30,7 @@ type HistoryAnswer struct {
 	DeletedAt       int64 `json:"deletedAt,omitempty" doc:"Of a customer that is deleted now: since when, in epoch milliseconds."`
 	RestorableUntil int64 `json:"restorableUntil,omitempty" doc:"Of a customer that is deleted now: how long it can be restored, in epoch milliseconds."`
 
-	Times map[string]int64 `json:"times" nullable:"false" doc:"By field: since when an opt-out or a write-once field has its value, in epoch milliseconds, where that is known."`
+	Times map[string]int64 `json:"times" nullable:"false" doc:"By field: since when an opt-out or a write-once field has its value, in epoch milliseconds; of a customer that is deleted, none."`
 }
 
 // A HistoryEntry is one write.
@@ -68,10 +68,11 @@ func (s *Service) History(ctx context.Context, r HistoryRequest) (HistoryAnswer,
 	if err != nil {
 		return HistoryAnswer{}, err
 	}
-	if _, err := s.stored(r.ID); err != nil && !(CodeOf(err) == CodeNotFound && s.caller.May(WriteRecord)) {
+	customer, err := s.stored(r.ID)
+	if err != nil && !(CodeOf(err) == CodeNotFound && s.caller.May(WriteRecord)) {
 		return HistoryAnswer{}, err
 	}
-	answer := HistoryAnswer{Entries: []HistoryEntry{}, Times: map[string]int64{}}
+	answer := HistoryAnswer{Entries: []HistoryEntry{}, Times: timesOf(customer.Record, s.fields())}
 	fields, begins := s.fields(), s.historyBegins()
 	deletion, err := s.store.History(ctx, r.ID, before, func(e store.HistoryEntry) bool {
 		if e.At < begins {
@@ -98,6 +99,19 @@ func (s *Service) History(ctx context.Context, r HistoryRequest) (HistoryAnswer,
 		answer.DeletedAt, answer.RestorableUntil = deletion.At, deletion.At+s.historyAge().Milliseconds()
 	}
 	return answer, nil
+}
+
+// timesOf are since when opt-outs and write-once fields have their values, as
+// far as these fields go. An opt-out that was taken back has a time too.
+func timesOf(r schema.Record, fields *schema.Fields) map[string]int64 {
+	times := map[string]int64{}
+	for f := range fields.All() {
+		kept := f.Write == schema.WriteOnce || isOptOut(f.Key)
+		if kept && !f.Hidden && (r.Stamp(f.Key) != 0 || !r.Get(f.Key).IsMissing()) {
+			times[f.Key] = changedAt(r, f.Key)
+		}
+	}
+	return times
 }
 
 // shownEntry is an entry as far as these fields go; not ok when that is nothing.

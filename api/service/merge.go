@@ -1,6 +1,7 @@
 package service
 
 import (
+	"errors"
 	"fmt"
 
 	"meibo/dsl/schema"
@@ -106,11 +107,18 @@ func joinedTags(own, theirs schema.Value) schema.Value {
 	return tags
 }
 
-// changedAt is when a field got its value; one that does not say has it since
-// the customer is there.
-func changedAt(r schema.Record, key string) int64 {
-	if at := r.Stamp(key); at != 0 {
-		return at
+func refuseMerged(target string) *Error {
+	e := refuse(CodeMerged, "この顧客は別の顧客に統合されました。", "this customer is part of another now")
+	e.Target = target
+	return e
+}
+
+// mergedTarget is the customer that a refused one is part of now; "" for every
+// other error.
+func mergedTarget(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Target
 	}
-	return r.Get(schema.CreatedAtField).Millis()
+	return ""
 }

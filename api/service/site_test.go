@@ -1,7 +1,6 @@
 package service
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -150,12 +149,4 @@ func faultCodes(err error) string {
 		}
 	}
 	return strings.Join(codes, ", ")
-}
-
-func asJSON(v any) []byte {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
-	}
-	return b
 }

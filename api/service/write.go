@@ -137,22 +137,6 @@ func (s *Service) current(tx *store.Tx, w Write) (schema.Record, bool, error) {
 	return schema.NewRecord(id), false, nil
 }
 
-func refuseMerged(target string) *Error {
-	e := refuse(CodeMerged, "この顧客は別の顧客に統合されました。", "this customer is part of another now")
-	e.Target = target
-	return e
-}
-
-// mergedTarget is the customer that a refused one is part of now; "" for every
-// other error.
-func mergedTarget(err error) string {
-	var e *Error
-	if errors.As(err, &e) {
-		return e.Target
-	}
-	return ""
-}
-
 func refuseNotFound() *Error {
 	return refuse(CodeNotFound, "その ID の顧客はいません。", "there is no customer with this id")
 }
@@ -237,16 +221,6 @@ func derive(next *schema.Record, w Write, exists, moved bool, applied []Edit, no
 		next.Set(schema.UpdatedAtField, schema.At(now))
 	}
 	return moved
-}
-
-// stampChanges notes when an opt-out changed and when a write-once field got
-// its value.
-func stampChanges(next *schema.Record, applied []Edit, fields *schema.Fields, now int64) {
-	for _, e := range applied {
-		if f, _ := fields.Lookup(e.Key); f.Write == schema.WriteOnce || isOptOut(e.Key) {
-			next.SetStamp(e.Key, now)
-		}
-	}
 }
 
 // recordBytes is the size that schema.MaxRecordBytes bounds: keys, texts and

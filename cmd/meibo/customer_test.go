@@ -140,6 +140,8 @@ func TestAMergedCustomerIsSaidToBe(t *testing.T) {
 		switch path := r.URL.EscapedPath(); {
 		case path == "/v1/fields":
 			_ = json.NewEncoder(w).Encode(map[string]any{"fields": schema.InitialFields()})
+		case path == "/v1/settings":
+			_ = json.NewEncoder(w).Encode(service.Settings{Zone: "Asia/Tokyo"})
 		case strings.HasPrefix(path, "/v1/customers/old"):
 			w.Header().Set("Content-Type", "application/problem+json")
 			w.Header().Set("Location", "/v1/customers/new")

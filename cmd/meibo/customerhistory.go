@@ -47,7 +47,7 @@ func (a *app) showHistory(ctx context.Context, d *desk, answer service.HistoryAn
 	if err != nil {
 		return err
 	}
-	zone := d.zoneOf()
+	zone := d.zoneOf(ctx)
 	var b strings.Builder
 	for _, e := range answer.Entries {
 		fmt.Fprintf(&b, "%s  %s  %s\n", minuteOf(e.At, zone), a.doing(e), visible(a.who(e)))

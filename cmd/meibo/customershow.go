@@ -65,9 +65,15 @@ func actionWords(action string) schema.Words {
 }
 
 // zoneOf is the workspace's, in which people read dates.
-func (d *desk) zoneOf() *time.Location {
+func (d *desk) zoneOf(ctx context.Context) *time.Location {
 	if d.workspace != nil {
 		return d.workspace.store.Settings().Zone
+	}
+	var settings service.Settings
+	if err := d.do(ctx, http.MethodGet, "/v1/settings", nil, &settings); err == nil {
+		if zone, err := time.LoadLocation(settings.Zone); err == nil {
+			return zone
+		}
 	}
 	return d.Zone()
 }
@@ -86,10 +92,11 @@ func (a *app) showCustomer(ctx context.Context, d *desk, customer, document json
 	if err != nil {
 		return err
 	}
+	zone := d.zoneOf(ctx)
 	var rows [][3]string
 	for f := range fields.All() {
 		if v := record.Get(f.Key); !v.IsMissing() {
-			rows = append(rows, [3]string{a.label(f), visible(display(v, d.zoneOf(), a.lang)), f.Key})
+			rows = append(rows, [3]string{a.label(f), visible(display(v, zone, a.lang)), f.Key})
 		}
 	}
 	return a.printRows(rows)
