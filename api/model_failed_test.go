@@ -28,6 +28,16 @@ var failedOnce = map[string][]step{
 		{op: "touch", by: byPage, on: "$1", body: `{"visitorToken":"$t1","platform":"mobile"}`},
 		{op: "restart"},
 	},
+	"in a merge the earlier write-once value stays, whose it is": {
+		{op: "boot", by: byPage, body: `{"profile":{"referrer":"early","name":"typed"},"unsubscribeEmail":true}`, as: "1"},
+		{op: "clock", body: "1h"},
+		{op: "put", on: "@m1", body: `{"tags":["a"],"profile":{"referrer":"late","utmSource":"early","name":"member"}}`, as: "2"},
+		{op: "clock", body: "1h"},
+		{op: "form", by: byPage, body: `{"visitorToken":"$t1","profile":{"utmSource":"late","email":"x@y.jp"}}`},
+		{op: "patch", on: "$1", body: `{"tags":["A","b"]}`},
+		{op: "boot", by: byPage, body: `{"memberId":"m1","memberHash":"right","visitorToken":"$t1","platform":"mobile"}`, as: "3"},
+		{op: "restart"},
+	},
 	"at exactly 30 minutes it is the same session": {
 		{op: "boot", by: byPage, body: `{"at":1795483800000}`, as: "1"},
 		{op: "clock", body: "2h"},

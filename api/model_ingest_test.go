@@ -339,66 +339,8 @@ func (k *trial) form(s step) string {
 	return k.arrivedAt(s, got, who.id, status)
 }
 
-// mau compares every month's active customers.
-func (k *trial) compareMonths() string {
-	for _, month := range []string{"2026-10", "2026-11", "2026-12", "2027-01", "2027-02", "2027-03", "2027-06", "2028-01"} {
-		got := k.ask(byOwner, "GET", "/v1/stats/mau?month="+month, "")
-		if count, _ := got.body["count"].(float64); got.code != "" || int(count) != len(k.world.active[month]) {
-			return fmt.Sprintf("MAU of %s: %s, want %d: %v", month, got.raw, len(k.world.active[month]), slices.Sorted(maps.Keys(k.world.active[month])))
-		}
-	}
-	return ""
-}
-
 // sign fills in the member hash where a body has the text "right" for it.
 func (k *trial) sign(body string) string {
 	a := readArrival(body)
 	return strings.Replace(body, `"memberHash":"right"`, `"memberHash":"`+k.memberHash(a.MemberID)+`"`, 1)
-}
-
-// compareHistory holds a customer's history against the model's, newest first.
-func (k *trial) compareHistory(id string) string {
-	p := k.world.people[id]
-	got := k.ask(byOwner, "GET", customerURL(id)+"/history?limit=200", "")
-	if p.merged != "" {
-		if got.code != "merged" {
-			return fmt.Sprintf("history of %s, which is merged: %d %s", id, got.status, got.raw)
-		}
-		return ""
-	}
-	if got.code != "" {
-		return fmt.Sprintf("history of %s: %d %s", id, got.status, got.raw)
-	}
-	var have, want []string
-	for _, one := range got.body["entries"].([]any) {
-		e := one.(map[string]any)
-		line := fmt.Sprintf("%v %v by %v:", e["at"], e["action"], e["cause"])
-		for _, change := range e["changes"].([]any) {
-			c := change.(map[string]any)
-			line += fmt.Sprintf(" %v %v to %v", c["field"], text(c["before"]), text(c["after"]))
-		}
-		have = append(have, line)
-	}
-	for _, e := range slices.Backward(p.history) {
-		line, changes := fmt.Sprintf("%v %v by %v:", float64(e.at), e.action, e.cause), 0
-		for _, key := range slices.Sorted(maps.Keys(e.before)) {
-			if f := k.world.fields[key]; f != nil && !f.hidden && f.born <= e.at {
-				line += fmt.Sprintf(" %v %v to %v", key, text(e.before[key]), text(e.after[key]))
-				changes++
-			}
-		}
-		if changes > 0 || e.action != "updated" {
-			want = append(want, line)
-		}
-	}
-	if len(want) < 200 && !slices.Equal(have, want) {
-		return fmt.Sprintf("history of %s:\n%s\nwant:\n%s", id, strings.Join(have, "\n"), strings.Join(want, "\n"))
-	}
-	times, _ := got.body["times"].(map[string]any)
-	for key, at := range p.since {
-		if told, ok := times[key].(float64); p.values[key] != nil && !p.deleted && k.world.fields[key] != nil && !k.world.fields[key].hidden && ok && int64(told) != at {
-			return fmt.Sprintf("%s of %s is told to be since %v, want %d", key, id, told, at)
-		}
-	}
-	return ""
 }

@@ -141,7 +141,7 @@ func (c *chance) arrival(way string) string {
 	}
 	if way != "form" && c.often(3) {
 		minute := int64(60_000)
-		body["at"] = testNow.UnixMilli() + pick(c, -40*minute, 0, 5*minute, 30*minute, 60*minute, 24*60*minute, 8*24*60*minute, 60*24*60*minute)
+		body["at"] = testNow.UnixMilli() + pick(c, -40*minute, 0, 0, 5*minute, 30*minute, 30*minute+1, 60*minute, 60*minute+1, 24*60*minute, 8*24*60*minute, 60*24*60*minute)
 	}
 	if way != "form" && c.often(4) {
 		body["language"] = pick(c, "ja", "en", "")
@@ -225,7 +225,7 @@ func (c *chance) profileKey() string {
 	if c.IntN(25) == 0 {
 		return pick(c, "emial", "Points", "nothing")
 	}
-	return pick(c, "name", "email", "description", "referrer", "utmSource", "points", "points", "vip", "likes", "x", "lastCheckoutCompletedAt")
+	return pick(c, "name", "email", "description", "referrer", "utmSource", "referrer", "utmSource", "points", "points", "vip", "likes", "x", "lastCheckoutCompletedAt")
 }
 
 func (c *chance) group() map[string]any {
