@@ -139,7 +139,7 @@ func TestAllFaultsOfAFieldAreToldAtOnce(t *testing.T) {
 			t.Errorf("%s is not told in both languages", e.Field)
 		}
 	}
-	want := "key bad_key, kind bad_kind, format bad_format, labels.ja bad_label, labels.en bad_label, choices[1] bad_choices, choices[2] bad_choices, choices[3] bad_choices, roles[0] bad_role, roles[1] bad_role, roles[3] bad_role"
+	want := "key bad_key, kind bad_kind, format bad_format, labels.ja bad_label, labels.en bad_label, choices[1] bad_choices, choices[2] bad_choices, choices[3] bad_choices, roles[1] bad_role, roles[3] bad_role"
 	if got := strings.Join(faults, ", "); got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}

@@ -23,11 +23,11 @@ type world struct {
 
 // A trait is a field.
 type trait struct {
-	kind             string // boolean, string, number, date, list
-	once             bool   // the first value stays
-	system           bool   // not written by people
-	hidden, archived bool
-	born             int64 // when it was added
+	kind   string // boolean, string, number, date, list
+	once   bool   // the first value stays
+	system bool   // not written by people
+	hidden bool
+	born   int64 // when it was added
 }
 
 // A person is a customer. A value is a bool, a string, a float64 (of dates
