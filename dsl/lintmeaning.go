@@ -13,7 +13,11 @@ type part struct {
 	means expr.Expr // nil: not known, because of an error inside or because it is too large to reason about
 	size  int       // of means: nodes and values
 	calls bool      // it refers to a segment, whose filter may change
-	told  bool      // that it is always true or false was told, of it or of something inside
+	// lasting is means with each segment as a condition of its own, of which
+	// nothing is known: what follows from it holds whatever the filters of the
+	// segments become. It is nil where means is, and its size at most size.
+	lasting expr.Expr
+	told    bool // that it is always true or false was told, of it or of something inside
 }
 
 // constant reports that all customers match, or none.
@@ -53,12 +57,16 @@ func (l *linter) meaning(n Node, e expr.Expr, under *part) *part {
 
 // leaf settles the meaning of a condition without parts.
 func (l *linter) leaf(p *part, e expr.Expr) {
-	_, p.calls = p.node.(*Call)
 	expr.Walk(e, func(e expr.Expr) { p.size += sizeOf(e) })
 	if l.reasoned -= p.size; l.reasoned < 0 || l.wrong(p.at) {
 		return
 	}
 	p.means = known(expr.Simplify(e))
+	p.lasting = p.means
+	if call, ok := p.node.(*Call); ok {
+		p.calls = true
+		p.lasting = expr.Present{Field: flat(call)} // no field has such a key
+	}
 	p.told = l.faulty(p.at, true) // BETWEEN the wrong way round
 }
 
@@ -85,26 +93,37 @@ func known(e expr.Expr) expr.Expr {
 
 // combine is the meaning of And, Or and Not, simplified while that is cheap.
 func (l *linter) combine(p *part) {
-	of := make([]expr.Expr, len(p.parts))
+	means, lasting := make([]expr.Expr, len(p.parts)), make([]expr.Expr, len(p.parts))
 	p.size = 1
 	for i, inner := range p.parts {
 		p.size += inner.size
 		p.calls = p.calls || inner.calls
-		if of[i] = inner.means; of[i] == nil {
+		if means[i], lasting[i] = inner.means, inner.lasting; means[i] == nil {
 			return
 		}
 	}
+	p.means = l.joined(p, means)
+	p.lasting = p.means
+	if p.calls {
+		p.lasting = l.joined(p, lasting)
+	}
+}
+
+// joined is And, Or or Not of a part's parts. It costs the part's size.
+func (l *linter) joined(p *part, of []expr.Expr) expr.Expr {
+	var e expr.Expr
 	switch p.node.(type) {
 	case *And:
-		p.means = expr.And{Of: of}
+		e = expr.And{Of: of}
 	case *Or:
-		p.means = expr.Or{Of: of}
-	case *Not:
-		p.means = expr.Not{Of: of[0]}
+		e = expr.Or{Of: of}
+	default:
+		e = expr.Not{Of: of[0]}
 	}
 	if l.simplified -= p.size; l.simplified >= 0 {
-		p.means = expr.Simplify(p.means)
+		return expr.Simplify(e)
 	}
+	return e
 }
 
 // junction tells what the parts of an AND or OR say about one another.
@@ -119,6 +138,9 @@ func (l *linter) junction(p *part, nodes []Node, meanings []expr.Expr) {
 	s := siblings{linter: l, whole: p, or: or}
 	if s.compare(); s.decided {
 		p.means, p.told = expr.Const{Value: or}, true
+		if !p.calls {
+			p.lasting = p.means
+		}
 		return
 	}
 	if _, constant := p.constant(); constant && !p.told {

@@ -57,10 +57,7 @@ func (s *siblings) distinct() []*part {
 		if _, constant := p.constant(); p.means == nil || constant {
 			continue
 		}
-		key := expr.String(p.means)
-		if p.calls { // the same filter today is not the same condition
-			key = "\x00" + flat(p.node)
-		}
+		key := expr.String(p.lasting) // the same filter of a segment today is not the same condition
 		before := first[key]
 		if before == nil {
 			first[key] = p
@@ -118,18 +115,14 @@ func (s *siblings) opposed(a, b *part) bool {
 	return s.prover.Excludes(a.means, b.means)
 }
 
-// says reports whether b says nothing beside a. What follows from a segment
-// may not when its filter is changed; and OR x IS UNSET says openly what a
-// negative beside it implies, so it is left alone.
+// says reports whether b says nothing beside a, whatever segments become. OR
+// x IS UNSET says openly what a negative beside it implies, so it is left alone.
 func (s *siblings) says(a, b *part) bool {
-	if a.calls || b.calls {
-		return false
-	}
 	if s.or {
 		_, open := unsetField(b.means)
-		return !open && s.prover.Implies(b.means, a.means)
+		return !open && s.prover.Implies(b.lasting, a.lasting)
 	}
-	return s.prover.Implies(a.means, b.means)
+	return s.prover.Implies(a.lasting, b.lasting)
 }
 
 // unsetField is the field of x IS UNSET.
