@@ -51,7 +51,7 @@ func (f *fixture) provokeHistory() {
 	f.put("c10", `{}`)
 	_, err := f.store.Update(f.t.Context(), func(tx *store.Tx) error { _, err := tx.Merge("c9", "c10"); return err })
 	f.must(err)
-	for below, method := range map[string]string{"/history": "GET", "/restore": "POST"} {
+	for below, method := range map[string]string{"/history": "GET", "/restore": "POST", "/segments": "GET"} {
 		a := f.do(call{method: method, path: "/v1/customers/c9" + below})
 		if p := a.problem(308, service.CodeMerged); p.Target != "c10" || a.header.Get("Location") != "/v1/customers/c10"+below {
 			f.t.Errorf("%s: %+v, Location %q", below, p, a.header.Get("Location"))

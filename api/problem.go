@@ -166,8 +166,10 @@ func frameworkProblem(ctx context.Context, status int, message string, faults []
 		if strings.HasPrefix(d.Message, "unknown content type") {
 			return newProblem(ctx, codeMediaType, schema.Words{JA: "Content-Type を application/json にしてください。", EN: "send Content-Type: application/json"})
 		}
-		p.Errors = append(p.Errors, schema.ValueError{Field: strings.TrimPrefix(d.Location, "body."), Code: "invalid",
-			Message: schema.Words{JA: ja + " " + d.Message, EN: d.Message}})
+		p.Errors = append(p.Errors, shapeFault(d, ja))
+	}
+	if len(p.Errors) > 0 { // huma's own is "validation failed", which helps nobody
+		p.Detail = requestOf(ctx).words(p.Errors[0].Message)
 	}
 	return p
 }

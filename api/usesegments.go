@@ -62,7 +62,7 @@ func (h *handler) registerSegmentUse(routes huma.API) {
 	register(routes, contains, h.segmentContains)
 	many := withBody(operation(http.MethodPost, segmentPath+"/contains", "segmentContainsMany", "Which of some customers are in a segment", service.UseSegment, 404, 422), maxFilterBody, bodyTime)
 	register(routes, many, h.segmentContainsMany)
-	of := operation(http.MethodGet, customerPath+"/segments", "customerSegments", "The segments that a customer is in", service.UseSegment, 404)
+	of := operation(http.MethodGet, customerPath+"/segments", "customerSegments", "The segments that a customer is in", service.UseSegment, 308, 404)
 	of.Description = "Answered from the customer's record: it sees every write that was acknowledged before."
 	register(routes, of, h.customerSegments)
 }
@@ -131,7 +131,7 @@ func (h *handler) customerSegments(ctx context.Context, in *struct{ CustomerID }
 	}
 	answer, err := h.as(ctx).SegmentsOf(ctx, id)
 	if err != nil {
-		return nil, h.problemOf(ctx, err)
+		return nil, h.problemBelow(ctx, err, "/segments")
 	}
 	return &segmentsOfOutput{answer}, nil
 }

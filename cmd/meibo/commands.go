@@ -154,7 +154,7 @@ func (a *app) wrongUsage(err error) int {
 	var p *kong.ParseError
 	if errors.As(err, &p) && p.Context != nil && p.Context.Selected() != nil {
 		name := p.Context.Selected().Name
-		command = "meibo " + name
+		command = p.Context.Selected().FullPath()
 		if takesFilter := name == "query" || name == "explain" || name == "fmt"; takesFilter && strings.HasPrefix(err.Error(), "unexpected argument") {
 			a.tell("フィルターは全体を引用符で囲んでください: %s 'member = true'", "put the whole filter in quotes: %s 'member = true'", command)
 		}
