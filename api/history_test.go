@@ -57,6 +57,10 @@ func (f *fixture) provokeHistory() {
 			f.t.Errorf("%s: %+v, Location %q", below, p, a.header.Get("Location"))
 		}
 	}
+	a := f.do(call{path: "/v1/segments/example/contains/c9"})
+	if p := a.problem(308, service.CodeMerged); p.Target != "c10" || a.header.Get("Location") != "/v1/segments/example/contains/c10" {
+		f.t.Errorf("%+v, Location %q", p, a.header.Get("Location"))
+	}
 	f.clock.add(366 * 24 * time.Hour)
 	f.do(restore).problem(410, service.CodeGone)
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -84,7 +85,7 @@ type Problem struct {
 	UsedBy      []service.Use       `json:"usedBy,omitempty" doc:"Of in_use: what refers to it."`
 	Target      string              `json:"target,omitempty" doc:"Of merged: the id of the customer that this one is part of now."`
 
-	below string // of merged: what of the customer was asked for, "/history"
+	above, below string // of merged: the path around the id of what was asked for, "/v1/customers/" where above is "", and "/history"
 }
 
 // Error is for logs of the program itself; it holds no value of a customer.
@@ -100,7 +101,7 @@ func (p *Problem) ContentType(string) string { return problemType }
 func (p *Problem) GetHeaders() http.Header {
 	switch p.Status {
 	case http.StatusPermanentRedirect:
-		return http.Header{"Location": {"/v1/customers/" + url.PathEscape(p.Target) + p.below}}
+		return http.Header{"Location": {cmp.Or(p.above, "/v1/customers/") + url.PathEscape(p.Target) + p.below}}
 	case http.StatusUnauthorized:
 		return http.Header{"WWW-Authenticate": {`Bearer realm="meibo"`}}
 	case http.StatusServiceUnavailable:
@@ -166,8 +167,10 @@ func frameworkProblem(ctx context.Context, status int, message string, faults []
 		if strings.HasPrefix(d.Message, "unknown content type") {
 			return newProblem(ctx, codeMediaType, schema.Words{JA: "Content-Type を application/json にしてください。", EN: "send Content-Type: application/json"})
 		}
-		p.Errors = append(p.Errors, schema.ValueError{Field: strings.TrimPrefix(d.Location, "body."), Code: "invalid",
-			Message: schema.Words{JA: ja + " " + d.Message, EN: d.Message}})
+		p.Errors = append(p.Errors, shapeFault(d, ja))
+	}
+	if len(p.Errors) > 0 { // huma's own is "validation failed", which helps nobody
+		p.Detail = requestOf(ctx).words(p.Errors[0].Message)
 	}
 	return p
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -57,7 +58,7 @@ func (h *handler) registerSegmentUse(routes huma.API) {
 	register(routes, members, h.segmentCustomers)
 	operationAt(routes, members).Responses["200"] = &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{
 		"application/json": {Schema: schemaOf[searchAnswer](routes)}}}
-	contains := operation(http.MethodGet, segmentPath+"/contains/{customerId}", "segmentContains", "Whether a customer is in a segment", service.UseSegment, 404, 422)
+	contains := operation(http.MethodGet, segmentPath+"/contains/{customerId}", "segmentContains", "Whether a customer is in a segment", service.UseSegment, 308, 404, 422)
 	contains.Description = "Answered from the customer's record: it sees every write that was acknowledged before."
 	register(routes, contains, h.segmentContains)
 	many := withBody(operation(http.MethodPost, segmentPath+"/contains", "segmentContainsMany", "Which of some customers are in a segment", service.UseSegment, 404, 422), maxFilterBody, bodyTime)
@@ -107,7 +108,9 @@ func (h *handler) segmentContains(ctx context.Context, in *containsInput) (*cont
 	}
 	answer, err := h.as(ctx).SegmentContains(ctx, key, customer)
 	if err != nil {
-		return nil, h.problemOf(ctx, err)
+		p := h.problemOf(ctx, err)
+		p.above = "/v1/segments/" + url.PathEscape(key) + "/contains/"
+		return nil, p
 	}
 	return &containsOutput{answer}, nil
 }

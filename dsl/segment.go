@@ -2,6 +2,7 @@ package dsl
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"meibo/dsl/expr"
@@ -25,8 +26,8 @@ type expansion struct {
 // segment expands segment("key").
 func (c *checker) segment(arg Value) expr.Expr {
 	key := arg.Text
-	if slices.Contains(c.within, key) {
-		c.faults.add(fault{code: "segment_cycle", at: arg.At, message: say("セグメント「%s」が自分自身を参照しています。", "the segment %s refers to itself", clip(key))})
+	if i := slices.Index(c.within, key); i >= 0 {
+		c.faults.add(fault{code: "segment_cycle", at: arg.At, message: cycleWords(c.within[i:])})
 		return expr.NoOne()
 	}
 	x := c.compiler.segments[key]
@@ -60,6 +61,18 @@ func (c *checker) segment(arg Value) expr.Expr {
 		}
 	}
 	return x.expr
+}
+
+// cycleWords tells which way a segment comes back to itself.
+func cycleWords(keys []string) schema.Words {
+	if len(keys) == 1 {
+		return say("セグメント「%s」が自分自身を参照しています。", "the segment %s refers to itself", clip(keys[0]))
+	}
+	way := make([]string, 0, len(keys)+1)
+	for _, key := range append(slices.Clone(keys), keys[0]) {
+		way = append(way, clip(key))
+	}
+	return say("セグメント「%[1]s」が自分自身を参照しています（%[2]s）。", "the segment %[1]s refers to itself (%[2]s)", way[0], strings.Join(way, " → "))
 }
 
 func tooManySegments(arg Value) fault {

@@ -147,8 +147,8 @@ func (l *faultList) roles(f schema.Field) {
 // is one, is for a key that could be used but is taken.
 func (l *faultList) newKey(field, key string, fields *schema.Fields, leaving []string) *Error {
 	if err := schema.CheckProfileKey(key); err != nil {
-		l.add(field, codeBadKey, "キー「%s」は使えません。profile. の後に、英字で始まる %d 文字までの英数字と _ を書いてください。",
-			"the key %q cannot be used: after profile. it has ASCII letters, digits and _, a letter first, at most %d of them", excerptOf(key), schema.MaxKeyLength)
+		l.add(field, codeBadKey, "キー「%s」は使えません。profile. で始め、その後に、英字で始まる %d 文字までの英数字と _ を書いてください。",
+			"the key %q cannot be used: it begins with profile., followed by ASCII letters, digits and _, a letter first, at most %d of them", excerptOf(key), schema.MaxKeyLength)
 		return nil
 	}
 	if taken, ok := fields.LookupAnyCase(key); ok {

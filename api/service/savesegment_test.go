@@ -86,6 +86,9 @@ func TestSaveSegmentRefuses(t *testing.T) {
 			t.Errorf("%q = %s: %+v", test.key, test.filter, refusal.Message)
 		}
 	}
+	if refusal := refused(t, s, store.Segment{Key: "a", Filter: `segment("c")`}); !strings.Contains(refusal.Message.EN, "(c → b → a → c)") || !strings.Contains(refusal.Message.JA, "（c → b → a → c）") {
+		t.Errorf("%+v", refusal.Message)
+	}
 	if refusal := refused(t, s, store.Segment{Key: "d", Filter: `segment("d")`}); refusal.Code != CodeInvalidFilter || refusal.Diagnostics[0].Span.Start != 8 {
 		t.Errorf("%+v", refusal)
 	}

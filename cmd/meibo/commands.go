@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -118,6 +116,9 @@ func (a *app) parse(args []string) (command func(context.Context) error, code in
 	if printed {
 		return nil, exitDone, true
 	}
+	if err == nil {
+		err = emptyName(parsed)
+	}
 	if err != nil {
 		return nil, a.wrongUsage(err), true
 	}
@@ -146,21 +147,6 @@ func selected(parsed *kong.Context) (runner, bool) {
 // given reports whether a flag stands among the arguments.
 func given(parsed *kong.Context, flag string) bool {
 	return slices.ContainsFunc(parsed.Path, func(p *kong.Path) bool { return p.Flag != nil && p.Flag.Name == flag })
-}
-
-func (a *app) wrongUsage(err error) int {
-	fmt.Fprintln(a.stderr, "meibo: "+err.Error())
-	command := "meibo"
-	var p *kong.ParseError
-	if errors.As(err, &p) && p.Context != nil && p.Context.Selected() != nil {
-		name := p.Context.Selected().Name
-		command = "meibo " + name
-		if takesFilter := name == "query" || name == "explain" || name == "fmt"; takesFilter && strings.HasPrefix(err.Error(), "unexpected argument") {
-			a.tell("フィルターは全体を引用符で囲んでください: %s 'member = true'", "put the whole filter in quotes: %s 'member = true'", command)
-		}
-	}
-	a.tell("使い方は %s --help で見られます。", "see %s --help", command)
-	return exitUsage
 }
 
 func (a *app) commandOf(name string, g *grammar, at place) func(context.Context) error {

@@ -75,6 +75,9 @@ func (d *desk) do(ctx context.Context, method, path string, body, answer any) er
 // exchange is do with headers of the request and of the answer.
 func (d *desk) exchange(ctx context.Context, method, path string, header http.Header, body, answer any) (http.Header, error) {
 	response, err := d.request(ctx, method, path, "application/json", header, body)
+	if service.CodeOf(err) == service.CodeTimeout && ctx.Err() != nil {
+		return nil, ctx.Err() // in this process a Ctrl-C looks like a late answer
+	}
 	if err != nil {
 		return nil, err
 	}

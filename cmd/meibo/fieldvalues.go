@@ -71,6 +71,9 @@ func (c *fieldsConvert) run(ctx context.Context, a *app, at place) error {
 			a.tell("続けて変換しています（%d 回目）。", "going on with the conversion (round %d)", round+1)
 			err = d.do(ctx, "POST", fieldPath(c.From)+"/convert", body, &raw)
 		}
+		if ctx.Err() != nil && !c.DryRun {
+			a.tell("変換は途中です。変換できた値は残っています。同じコマンドで続きができます。", "the conversion is not complete; what was converted stays, and the same command goes on")
+		}
 		if err != nil {
 			return err
 		}

@@ -45,3 +45,20 @@ func TestAStreamShowsItsFirstRowAndCanBeInterrupted(t *testing.T) {
 		}
 	}
 }
+
+// A conversion that is interrupted says so, once, and that it can go on.
+func TestAConversionCanBeInterrupted(t *testing.T) {
+	dir := shop(t)
+	ctx, press := context.WithCancel(t.Context())
+	press()
+	var told bytes.Buffer
+	args := []string{"fields", "convert", "profile.email", "mails", "--kind", "List", "--data", dir}
+	code := run(ctx, args, strings.NewReader(""), &bytes.Buffer{}, &told, func(string) string { return "" })
+	if code != exitFailed || !strings.Contains(told.String(), "interrupted") || !strings.Contains(told.String(), "the same command goes on") {
+		t.Errorf("exit %d: %s", code, told.String())
+	}
+	if strings.Contains(told.String(), "round") || strings.Contains(told.String(), "in time") {
+		t.Error(told.String())
+	}
+	meibo(t, args...).wants(t, exitDone, "made the field profile.mails")
+}

@@ -42,3 +42,30 @@ func TestEveryListedMistakeExitsWith2(t *testing.T) {
 		}
 	}
 }
+
+// What is wrong with the arguments is told in the language of the messages,
+// with the command whose help says more.
+func TestWrongArgumentsAreToldInBothLanguages(t *testing.T) {
+	for _, c := range []struct{ args, ja, en, help string }{
+		{"fields add plan", "次の指定が必要です: --kind=KIND", "missing flags: --kind=KIND", "meibo fields add --help"},
+		{"customer show", "引数がありません: <id>", "an argument is missing: <id>", "meibo customer show --help"},
+		{"fields order", "引数がありません: <key> ...", "an argument is missing: <key> ...", "meibo fields order --help"},
+		{"customer", "続けてコマンドを書いてください: ", `expected one of "show"`, "meibo customer --help"},
+		{"segments save c member --color blue", `--color は使えません。"--colour" のことですか。`, `unknown flag --color, did you mean "--colour"?`, "meibo segments save --help"},
+		{"toke list", `toke は使えません。"token" のことですか。`, `unexpected argument toke, did you mean "token"?`, "meibo --help"},
+		{"fields list --zzzzzz", "--zzzzzz という指定はありません。", "unknown flag --zzzzzz", "meibo fields list --help"},
+		{"fields set profile.a --hide --show", "--hide と --show は同時に使えません。", "--hide and --show can't be used together", "meibo fields set --help"},
+		{"token create --role king", `--role は "owner",`, `--role is one of "owner",`, "meibo token create --help"},
+		{"segments restore vip abc", `<version> は整数で書いてください（"abc" は整数ではありません）。`, `<version> takes a whole number, not "abc"`, "meibo segments restore --help"},
+		{"fields list --data", "--data の値がありません。", "--data needs a value", "meibo fields list --help"},
+		{"token create --role viewer --expires -5d", `--expires の値が - で始まるときは --expires="-5d" のように書いてください。`, `a value of --expires that begins with a dash is written --expires="-5d"`, "meibo token create --help"},
+	} {
+		for lang, want := range map[string]string{"ja": c.ja, "en": c.en} {
+			meibo(t, append([]string{"--lang", lang}, strings.Fields(c.args)...)...).wants(t, exitUsage, "meibo: "+want, c.help)
+		}
+	}
+	meibo(t, "--lang", "xx", "version").wants(t, exitUsage, `--lang is one of "ja","en", not "xx"`)
+	for _, args := range [][]string{{"customer", "put", "", "{}"}, {"fields", "set", "", "--hide"}, {"segments", "count", ""}} {
+		meibo(t, append(args, "--data", "nowhere")...).wants(t, exitUsage, "is empty", "--help")
+	}
+}

@@ -105,7 +105,9 @@ func (c *segmentsSave) run(ctx context.Context, a *app, at place) error {
 		if err != nil {
 			return fmt.Errorf("read the filter: %w", err)
 		}
-		c.Filter = strings.TrimRight(string(text), "\n")
+		if c.Filter = strings.TrimRight(string(text), "\n"); strings.TrimSpace(c.Filter) == "" { // more likely a file that was not there
+			return misused("標準入力に条件がありません。全員のセグメントなら、引数に '' と書いてください。", "standard input has no filter; for a segment of everyone write '' as the argument")
+		}
 	}
 	return a.withDesk(at, func(d *desk) error {
 		var old, saved service.SegmentAnswer

@@ -187,7 +187,7 @@ type segmentsOf struct {
 func (c *segmentsOf) run(ctx context.Context, a *app, at place) error {
 	return a.withDesk(at, func(d *desk) error {
 		var answer service.CustomerSegments
-		if err := d.do(ctx, http.MethodGet, "/v1/customers/"+url.PathEscape(c.ID)+"/segments", nil, &answer); err != nil {
+		if _, err := a.read(ctx, d, c.ID, "/segments", &answer); err != nil {
 			return err
 		}
 		return c.show(a, answer, func() error {

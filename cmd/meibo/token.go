@@ -99,9 +99,9 @@ func (c *tokenCreate) check() error {
 	case len(c.Scopes) > 0 && c.Role != service.RoleService:
 		return misused("--scope は role が service のときだけ使えます。", "--scope is for the role service only")
 	case i >= 0:
-		return misused("scope「%s」はありません。%v のどれかです。", "there is no scope %q: one of %v", c.Scopes[i], known)
+		return misused("scope「%s」はありません。%s のどれかです。", "there is no scope %q: one of %s", c.Scopes[i], strings.Join(known, ", "))
 	case len(c.Scopes) == 0 && c.Role == service.RoleService:
-		return misused("service のトークンには --scope が 1 つ以上必要です: %v", "a service token needs at least one --scope: %v", known)
+		return misused("service のトークンには --scope が 1 つ以上必要です: %s", "a service token needs at least one --scope: %s", strings.Join(known, ", "))
 	case len(c.Origins) > 0 && c.Role != service.RolePublishable:
 		return misused("--origin は role が publishable のときだけ使えます。", "--origin is for the role publishable only")
 	}
