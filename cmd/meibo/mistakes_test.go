@@ -68,4 +68,7 @@ func TestWrongArgumentsAreToldInBothLanguages(t *testing.T) {
 	for _, args := range [][]string{{"customer", "put", "", "{}"}, {"fields", "set", "", "--hide"}, {"segments", "count", ""}} {
 		meibo(t, append(args, "--data", "nowhere")...).wants(t, exitUsage, "is empty", "--help")
 	}
+	meibo(t, "customer", "put", "a", " ", "--data", shop(t)).wants(t, exitUsage, "the JSON is empty")
+	meiboWith(t, "\ufeff{\"tags\":[\"x\"]}", nil, "customer", "put", "bom", "-", "--data", shop(t)).must(t)
+	meiboWith(t, " \n", nil, "segments", "save", "a", "-", "--data", "nowhere").wants(t, exitUsage, "standard input has no filter")
 }
