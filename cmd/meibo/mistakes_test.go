@@ -66,7 +66,7 @@ func TestWrongArgumentsAreToldInBothLanguages(t *testing.T) {
 	}
 	meibo(t, "--lang", "xx", "version").wants(t, exitUsage, `--lang is one of "ja","en", not "xx"`)
 	for _, args := range [][]string{{"customer", "put", "", "{}"}, {"fields", "set", "", "--hide"}, {"segments", "count", ""}} {
-		meibo(t, append(args, "--data", "nowhere")...).wants(t, exitUsage, "is empty", "--help")
+		meibo(t, append(args, "--data", "nowhere")...).wants(t, exitUsage, "is empty", "see meibo "+args[0]+" "+args[1]+" --help")
 	}
 	meibo(t, "customer", "put", "a", " ", "--data", shop(t)).wants(t, exitUsage, "the JSON is empty")
 	meiboWith(t, "\ufeff{\"tags\":[\"x\"]}", nil, "customer", "put", "bom", "-", "--data", shop(t)).must(t)
