@@ -178,6 +178,9 @@ func (a *app) jsonOf(argument string) (json.RawMessage, error) {
 	}
 	var body json.RawMessage
 	if err := json.Unmarshal(text, &body); err != nil {
+		if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) && strings.HasPrefix(syntax.Error(), "unexpected end") {
+			return nil, misused("JSON が途中で終わっています。", "the JSON ends too early")
+		}
 		return nil, misused("JSON が正しくありません: %v", "this is not valid JSON: %v", err)
 	}
 	return body, nil
