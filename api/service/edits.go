@@ -1,6 +1,7 @@
 package service
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -24,12 +25,26 @@ type Body struct {
 	Faults []schema.ValueError // what the fields do not take, all of it
 }
 
+// unreadableJSON refuses JSON that is no customer's.
+func unreadableJSON(err error) *Error {
+	why := jsonWords(err)
+	return refuse(CodeBadRequest, "JSON を読めません: "+why.JA, why.EN)
+}
+
+// jsonWords are what schema.ParseCustomer says, in both languages.
+func jsonWords(err error) schema.Words {
+	if why := (*schema.JSONError)(nil); errors.As(err, &why) {
+		return why.Words
+	}
+	return schema.Words{JA: err.Error(), EN: err.Error()}
+}
+
 // ReadBody reads a customer's JSON. Dates without an offset are wall clock in
 // zone. The error is a refusal of JSON that cannot be read at all.
 func ReadBody(raw []byte, fields *schema.Fields, zone *time.Location) (Body, error) {
 	assignments, err := schema.ParseCustomer(raw)
 	if err != nil {
-		return Body{}, refuse(CodeBadRequest, "顧客の JSON を読めません: "+err.Error(), err.Error())
+		return Body{}, unreadableJSON(err)
 	}
 	var b Body
 	for _, a := range assignments {

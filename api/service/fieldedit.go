@@ -270,8 +270,8 @@ func refuseUsed(key string, uses []Use) *Error {
 		list = append(list, u.Key)
 	}
 	e := refuse(CodeInUse,
-		fmt.Sprintf("%s はセグメント %s が使っています。それらのセグメントが使えなくなってもよければ force=true を付けてください。", key, strings.Join(list, "、")),
-		fmt.Sprintf("%s is used by the segments %s; with force=true they will answer an error", key, strings.Join(list, ", ")))
+		fmt.Sprintf("%s はセグメント %s が使っています。それらのセグメントが使えなくなってもよければ force を付けてください。", key, strings.Join(list, "、")),
+		fmt.Sprintf("%s is used by the segments %s; with force they will answer an error from then on", key, strings.Join(list, ", ")))
 	e.UsedBy = uses
 	return e
 }

@@ -59,7 +59,7 @@ func jsonFault(line textLine, err error) *rowFault {
 		return &rowFault{line: line.number, field: known.Field, code: known.Code, reason: known.Message, raw: shorten(line.text)}
 	}
 	return &rowFault{line: line.number, code: code, raw: shorten(line.text), reason: schema.Words{
-		JA: "1 行に 1 人の JSON として読めません: " + err.Error(),
+		JA: "1 行に 1 人の JSON として読めません: " + jsonWords(err).JA,
 		EN: err.Error()}}
 }
 

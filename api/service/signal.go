@@ -42,7 +42,7 @@ var deviceKeys = []string{"language", "city", "country", "hasPushToken",
 func (s *Service) readSignal(raw []byte, keys []string, device bool) (signal, error) {
 	assignments, err := schema.ParseCustomer(raw)
 	if err != nil {
-		return signal{}, refuse(CodeBadRequest, "本文の JSON を読めません: "+err.Error(), err.Error())
+		return signal{}, unreadableJSON(err)
 	}
 	fields, zone := s.collected(s.store.Fields()), s.zone()
 	var g signal

@@ -116,11 +116,11 @@ func (a *app) parse(args []string) (command func(context.Context) error, code in
 	if printed {
 		return nil, exitDone, true
 	}
-	if err == nil {
-		err = emptyName(parsed)
-	}
 	if err != nil {
-		return nil, a.wrongUsage(err), true
+		return nil, a.wrongUsage(err, nil), true
+	}
+	if err := emptyName(parsed); err != nil {
+		return nil, a.wrongUsage(err, parsed.Selected()), true
 	}
 	at := place{data: g.Data, server: g.Server, token: g.Token, chosen: given(parsed, "data")}
 	if c, ok := selected(parsed); ok {

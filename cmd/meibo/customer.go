@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -171,8 +172,15 @@ func (a *app) jsonOf(argument string) (json.RawMessage, error) {
 	if err != nil {
 		return nil, failed("JSON を読めません: %v", "cannot read the JSON: %v", err)
 	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // some editors begin a file so
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil, misused("JSON が空です。", "the JSON is empty")
+	}
 	var body json.RawMessage
 	if err := json.Unmarshal(text, &body); err != nil {
+		if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) && strings.HasPrefix(syntax.Error(), "unexpected end") {
+			return nil, misused("JSON が途中で終わっています。", "the JSON ends too early")
+		}
 		return nil, misused("JSON が正しくありません: %v", "this is not valid JSON: %v", err)
 	}
 	return body, nil

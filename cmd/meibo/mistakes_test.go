@@ -66,6 +66,14 @@ func TestWrongArgumentsAreToldInBothLanguages(t *testing.T) {
 	}
 	meibo(t, "--lang", "xx", "version").wants(t, exitUsage, `--lang is one of "ja","en", not "xx"`)
 	for _, args := range [][]string{{"customer", "put", "", "{}"}, {"fields", "set", "", "--hide"}, {"segments", "count", ""}} {
-		meibo(t, append(args, "--data", "nowhere")...).wants(t, exitUsage, "is empty", "--help")
+		meibo(t, append(args, "--data", "nowhere")...).wants(t, exitUsage, "is empty", "see meibo "+args[0]+" "+args[1]+" --help")
 	}
+	file := writeFile(t, "x.ndjson", "")
+	meibo(t, "fields", "list", "--data", file).wants(t, exitFailed, "is a file; --data names a data folder")
+	meibo(t, "import", "--data", file, file).wants(t, exitFailed, "is a file; --data names a data folder")
+	meibo(t, "customer", "put", "a", `{"tags":`, "--data", shop(t)).wants(t, exitUsage, "the JSON ends too early")
+	meibo(t, "customer", "put", "a", `{"tags":}`, "--data", shop(t)).wants(t, exitUsage, "this is not valid JSON: invalid character '}'")
+	meibo(t, "customer", "put", "a", " ", "--data", shop(t)).wants(t, exitUsage, "the JSON is empty")
+	meiboWith(t, "\ufeff{\"tags\":[\"x\"]}", nil, "customer", "put", "bom", "-", "--data", shop(t)).must(t)
+	meiboWith(t, " \n", nil, "segments", "save", "a", "-", "--data", "nowhere").wants(t, exitUsage, "standard input has no filter")
 }

@@ -100,3 +100,13 @@ func TestServePrintsASignInLink(t *testing.T) {
 		t.Errorf("%v, %v", page, err)
 	}
 }
+
+// A folder that no server has had yet has no owner's token to sign in with.
+func TestASignInLinkNeedsAnOwner(t *testing.T) {
+	dir := shop(t)
+	meibo(t, "token", "signin", "--data", dir).wants(t, exitFailed, "there is no owner's token yet", "meibo token create --role owner")
+	meibo(t, "token", "create", "--role", "owner", "--data", dir).must(t)
+	if link := meibo(t, "token", "signin", "--data", dir).must(t); !strings.Contains(link, "/signin#") {
+		t.Error(link)
+	}
+}

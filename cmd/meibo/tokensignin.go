@@ -47,6 +47,10 @@ func (c *tokenSignIn) run(ctx context.Context, a *app, at place) error {
 func ownToken(ctx context.Context, d *desk) (string, error) {
 	if d.workspace != nil {
 		t, err := d.workspace.OwnerToken()
+		if service.CodeOf(err) == service.CodeNotFound {
+			return "", failed("オーナーのトークンがまだありません。meibo serve を一度起動するか、meibo token create --role owner で作ってください。",
+				"there is no owner's token yet: start meibo serve once, or make one with meibo token create --role owner")
+		}
 		return t.ID, err
 	}
 	var who service.Identity

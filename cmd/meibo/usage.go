@@ -11,15 +11,18 @@ import (
 	"meibo/dsl/schema"
 )
 
-// wrongUsage tells what is wrong with the arguments and where the help is.
-func (a *app) wrongUsage(err error) int {
+// wrongUsage tells what is wrong with the arguments and where the help is: of
+// chosen, or of the command that kong had come to.
+func (a *app) wrongUsage(err error, chosen *kong.Node) int {
 	fmt.Fprintln(a.stderr, "meibo: "+a.words(usageWords(err)))
-	command := "meibo"
 	var p *kong.ParseError
-	if errors.As(err, &p) && p.Context != nil && p.Context.Selected() != nil {
-		name := p.Context.Selected().Name
-		command = p.Context.Selected().FullPath()
-		if takesFilter := name == "query" || name == "explain" || name == "fmt"; takesFilter && strings.HasPrefix(err.Error(), "unexpected argument") {
+	if errors.As(err, &p) && p.Context != nil {
+		chosen = p.Context.Selected()
+	}
+	command := "meibo"
+	if chosen != nil {
+		command = chosen.FullPath()
+		if takesFilter := chosen.Name == "query" || chosen.Name == "explain" || chosen.Name == "fmt"; takesFilter && strings.HasPrefix(err.Error(), "unexpected argument") {
 			a.tell("フィルターは全体を引用符で囲んでください: %s 'member = true'", "put the whole filter in quotes: %s 'member = true'", command)
 		}
 	}

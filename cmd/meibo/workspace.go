@@ -41,6 +41,9 @@ var errNoData = errors.New("no customer data")
 // openStore opens the records of a data folder. Unless create is set, a folder
 // that holds none is refused, so that a misspelt --data makes no database.
 func (a *app) openStore(dir string, create bool) (*store.Store, error) {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return nil, failed("「%s」はフォルダーではなくファイルです。--data にはデータフォルダーを指定してください。", "%q is a file; --data names a data folder", dir)
+	}
 	if !create {
 		_, err := os.Stat(filepath.Join(dir, storeFile))
 		if errors.Is(err, fs.ErrNotExist) {

@@ -19,6 +19,15 @@ type Assignment struct {
 	Raw any
 }
 
+// A JSONError says why a customer's JSON cannot be read at all.
+type JSONError struct{ Words Words }
+
+func (e *JSONError) Error() string { return e.Words.EN }
+
+func unreadable(ja, en string, args ...any) error {
+	return &JSONError{Words{JA: fmt.Sprintf(ja, args...), EN: fmt.Sprintf(en, args...)}}
+}
+
 // maxJSONDepth bounds nesting; a customer has two levels and a list.
 const maxJSONDepth = 8
 
@@ -28,7 +37,7 @@ const maxJSONDepth = 8
 // and nesting deeper than 8 are errors, which name the place.
 func ParseCustomer(raw []byte) ([]Assignment, error) {
 	if !utf8.Valid(raw) {
-		return nil, errors.New("the JSON is not valid UTF-8")
+		return nil, unreadable("UTF-8 として正しくありません。", "the JSON is not valid UTF-8")
 	}
 	if found, ok := scanCustomer(string(raw)); ok {
 		return found, nil
@@ -43,14 +52,14 @@ func parseCustomer(raw []byte) ([]Assignment, error) {
 	if t, err := d.Token(); err != nil {
 		return nil, jsonError(err)
 	} else if t != json.Delim('{') {
-		return nil, fmt.Errorf("a customer is a JSON object, not %s", tokenName(t))
+		return nil, unreadable("顧客は JSON オブジェクトで書きます（%[1]sではありません）。", "a customer is a JSON object, not %[2]s", tokenJA(t), tokenName(t))
 	}
 	p := customerParser{d: d, seen: map[string]bool{}}
 	if err := p.object("", 1); err != nil {
 		return nil, err
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, errors.New("there is text after the customer's closing bracket")
+		return nil, unreadable("閉じ括弧の後に余分な文字があります。", "there is text after the customer's closing bracket")
 	}
 	return p.found, nil
 }
@@ -63,7 +72,7 @@ type customerParser struct {
 
 func (p *customerParser) object(prefix string, depth int) error {
 	if depth > maxJSONDepth {
-		return fmt.Errorf("%s: nested deeper than %d", strings.TrimSuffix(prefix, "."), maxJSONDepth)
+		return unreadable("%s の入れ子が %d 段を超えています。", "%s: nested deeper than %d", strings.TrimSuffix(prefix, "."), maxJSONDepth)
 	}
 	for p.d.More() {
 		name, err := p.d.Token()
@@ -81,7 +90,7 @@ func (p *customerParser) object(prefix string, depth int) error {
 
 func (p *customerParser) member(key string, depth int) error {
 	if p.seen[key] {
-		return fmt.Errorf("the key %q stands there twice", key)
+		return unreadable("キー %q が 2 回あります。", "the key %q stands there twice", key)
 	}
 	p.seen[key] = true
 	t, err := p.d.Token()
@@ -111,7 +120,7 @@ func (p *customerParser) array(key string) ([]any, error) {
 			return nil, jsonError(err)
 		}
 		if d, nested := t.(json.Delim); nested {
-			return nil, fmt.Errorf("%s: a list holds strings, not %s", key, tokenName(d))
+			return nil, unreadable("%[1]s: リストに入れられるのは文字列です（%[2]sは入れられません）。", "%[1]s: a list holds strings, not %[3]s", key, tokenJA(d), tokenName(d))
 		}
 		elements = append(elements, t)
 	}
@@ -126,17 +135,24 @@ func tokenName(t json.Token) string {
 	return jsonTypeEN(t)
 }
 
+func tokenJA(t json.Token) string {
+	if t == json.Delim('[') {
+		return "リスト"
+	}
+	return jsonTypeJA(t)
+}
+
 func jsonError(err error) error {
 	var syntax *json.SyntaxError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &syntax):
-		return fmt.Errorf("not valid JSON at byte %d: %w", syntax.Offset, err)
+		return unreadable("%[1]d バイト目が JSON として正しくありません（%[2]v）。", "not valid JSON at byte %[1]d: %[2]v", syntax.Offset, err)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("the JSON ends too early")
+		return unreadable("途中で終わっています。", "the JSON ends too early")
 	}
-	return fmt.Errorf("not valid JSON: %w", err)
+	return unreadable("JSON として正しくありません（%v）。", "not valid JSON: %v", err)
 }
 
 // AppendJSON writes one value; missing is null.

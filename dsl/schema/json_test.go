@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"errors"
 	"encoding/json"
 	"math"
 	"reflect"
@@ -66,6 +67,9 @@ func TestParseCustomerRefuses(t *testing.T) {
 		got, err := ParseCustomer([]byte(test.in))
 		if err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("ParseCustomer(%s) = %v, %v, want an error with %q", excerpt(test.in), got, err, test.says)
+		}
+		if why := (*JSONError)(nil); !errors.As(err, &why) || !strings.Contains(why.Words.JA, "。") && !strings.Contains(why.Words.JA, "ません") {
+			t.Errorf("ParseCustomer(%s) has no words in Japanese: %v", excerpt(test.in), err)
 		}
 	}
 }
