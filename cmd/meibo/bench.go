@@ -9,18 +9,18 @@ import (
 // benchCommand measures. Flags without a value have the default that is
 // stated with withDefaults: those of the other way of measuring are refused.
 type benchCommand struct {
-	Customers *int           `placeholder:"N" help:"${bench_customers}"`
-	Runs      *int           `placeholder:"N" help:"${bench_runs}"`
-	Only      []string       `placeholder:"WORDS" help:"${bench_only}"`
-	Mixed     *float64       `placeholder:"SECONDS" help:"${bench_mixed}"`
-	Updates   *int           `name:"updates-per-second" placeholder:"N" help:"${bench_updates}"`
-	Write     bool           `help:"${bench_write}"`
-	Verify    bool           `help:"${bench_verify}"`
-	Clients   *int           `placeholder:"N" help:"${bench_clients}"`
-	Seconds   *float64       `placeholder:"SECONDS" help:"${bench_seconds}"`
-	Think     *time.Duration `placeholder:"TIME" help:"${bench_think}"`
-	JSON      string         `name:"json" placeholder:"FILE" help:"${bench_json}"`
-	Against   string         `placeholder:"FILE" help:"${bench_against}"`
+	Customers *int           `placeholder:"N" help:"bench_customers"`
+	Runs      *int           `placeholder:"N" help:"bench_runs"`
+	Only      []string       `placeholder:"WORDS" help:"bench_only"`
+	Mixed     *float64       `placeholder:"SECONDS" help:"bench_mixed"`
+	Updates   *int           `name:"updates-per-second" placeholder:"N" help:"bench_updates"`
+	Write     bool           `help:"bench_write"`
+	Verify    bool           `help:"bench_verify"`
+	Clients   *int           `placeholder:"N" help:"bench_clients"`
+	Seconds   *float64       `placeholder:"SECONDS" help:"bench_seconds"`
+	Think     *time.Duration `placeholder:"TIME" help:"bench_think"`
+	JSON      string         `name:"json" placeholder:"FILE" help:"bench_json"`
+	Against   string         `placeholder:"FILE" help:"bench_against"`
 }
 
 // Defaults of benchCommand.

@@ -10,27 +10,27 @@ import (
 
 // grammar is the command line. Helps are in help.go, in both languages.
 type grammar struct {
-	Data   string `name:"data" placeholder:"DIR" default:"meibo-data" help:"${data}"`
-	Server string `name:"server" placeholder:"URL" help:"${server}"`
-	Token  string `name:"token" placeholder:"T" help:"${token}"`
-	Lang   string `name:"lang" placeholder:"ja|en" enum:"ja,en," default:"" help:"${lang}"`
+	Data   string `name:"data" placeholder:"DIR" default:"meibo-data" help:"data"`
+	Server string `name:"server" placeholder:"URL" help:"server"`
+	Token  string `name:"token" placeholder:"T" help:"token"`
+	Lang   string `name:"lang" placeholder:"ja|en" enum:"ja,en," default:"" help:"lang"`
 
-	Serve   serveCommand   `cmd:"" help:"${serve}"`
-	Import  importCommand  `cmd:"" help:"${import}"`
-	Query   queryCommand   `cmd:"" help:"${query}"`
-	Explain explainCommand `cmd:"" help:"${explain}"`
-	Fmt     fmtCommand     `cmd:"" help:"${fmt}"`
-	Check   checkCommand   `cmd:"" help:"${check}"`
-	Tokens  tokenCommands  `cmd:"" name:"token" help:"${tokens}"`
-	Fields  fieldsCommands `cmd:"" name:"fields" help:"${fields_group}"`
+	Serve   serveCommand   `cmd:"" help:"serve"`
+	Import  importCommand  `cmd:"" help:"import"`
+	Query   queryCommand   `cmd:"" help:"query"`
+	Explain explainCommand `cmd:"" help:"explain"`
+	Fmt     fmtCommand     `cmd:"" help:"fmt"`
+	Check   checkCommand   `cmd:"" help:"check"`
+	Tokens  tokenCommands  `cmd:"" name:"token" help:"tokens"`
+	Fields  fieldsCommands `cmd:"" name:"fields" help:"fields_group"`
 
-	Segments segmentsCommands `cmd:"" name:"segments" help:"${segments_group}"`
-	Customer customerCommands `cmd:"" name:"customer" help:"${customer_group}"`
-	Settings settingsCommands `cmd:"" name:"settings" help:"${settings_group}"`
+	Segments segmentsCommands `cmd:"" name:"segments" help:"segments_group"`
+	Customer customerCommands `cmd:"" name:"customer" help:"customer_group"`
+	Settings settingsCommands `cmd:"" name:"settings" help:"settings_group"`
 
-	Demo    demoCommand    `cmd:"" help:"${demo}"`
-	Bench   benchCommand   `cmd:"" help:"${bench}"`
-	Version versionCommand `cmd:"" help:"${version}"`
+	Demo    demoCommand    `cmd:"" help:"demo"`
+	Bench   benchCommand   `cmd:"" help:"bench"`
+	Version versionCommand `cmd:"" help:"version"`
 }
 
 // place is where a command works: a data folder or a running server.
@@ -42,55 +42,55 @@ type place struct {
 }
 
 type serveCommand struct {
-	Addr string `default:"${address}" placeholder:"HOST:PORT" help:"${serve_addr}"`
-	Demo int    `placeholder:"N" help:"${serve_demo}"`
+	Addr string `default:"${address}" placeholder:"HOST:PORT" help:"serve_addr"`
+	Demo int    `placeholder:"N" help:"serve_demo"`
 
-	BehindTLS    bool  `name:"behind-tls" help:"${serve_tls}"`
-	ColumnMemory int64 `name:"column-memory" placeholder:"MIB" help:"${serve_memory}"`
+	BehindTLS    bool  `name:"behind-tls" help:"serve_tls"`
+	ColumnMemory int64 `name:"column-memory" placeholder:"MIB" help:"serve_memory"`
 }
 
 type importCommand struct {
-	Files        []string `arg:"" name:"file" help:"${import_file}"`
-	Format       string   `placeholder:"FORMAT" enum:"ndjson,csv,xlsx," default:"" help:"${import_format}"`
-	Map          []string `sep:"none" placeholder:"COLUMN=FIELD" help:"${import_map}"`
-	CreateFields bool     `help:"${import_create}"`
-	System       bool     `help:"${import_system}"`
-	DryRun       bool     `help:"${import_dry}"`
-	Report       string   `placeholder:"FILE" help:"${import_report}"`
-	TZ           string   `name:"tz" placeholder:"ZONE" help:"${import_tz}"`
+	Files        []string `arg:"" name:"file" help:"import_file"`
+	Format       string   `placeholder:"FORMAT" enum:"ndjson,csv,xlsx," default:"" help:"import_format"`
+	Map          []string `sep:"none" placeholder:"COLUMN=FIELD" help:"import_map"`
+	CreateFields bool     `help:"import_create"`
+	System       bool     `help:"import_system"`
+	DryRun       bool     `help:"import_dry"`
+	Report       string   `placeholder:"FILE" help:"import_report"`
+	TZ           string   `name:"tz" placeholder:"ZONE" help:"import_tz"`
 }
 
 // asking is what query and explain have in common.
 type asking struct {
-	Filter string `arg:"" optional:"" help:"${filter}"`
-	Q      string `name:"q" placeholder:"TEXT" help:"${q}"`
-	TZ     string `name:"tz" placeholder:"ZONE" help:"${tz}"`
-	Now    string `placeholder:"TIME" help:"${now}"`
+	Filter string `arg:"" optional:"" help:"filter"`
+	Q      string `name:"q" placeholder:"TEXT" help:"q"`
+	TZ     string `name:"tz" placeholder:"ZONE" help:"tz"`
+	Now    string `placeholder:"TIME" help:"now"`
 }
 
 type queryCommand struct {
 	asking
-	Sort   string   `placeholder:"KEYS" help:"${sort}"`
-	Limit  *int     `placeholder:"N" help:"${limit}"`
-	Fields []string `placeholder:"KEYS" help:"${fields}"`
-	Count  bool     `xor:"what" help:"${count}"`
-	IDs    bool     `name:"ids" xor:"what" help:"${ids}"`
-	Format string   `enum:"table,json,ndjson,csv" default:"table" help:"${format}"`
+	Sort   string   `placeholder:"KEYS" help:"sort"`
+	Limit  *int     `placeholder:"N" help:"limit"`
+	Fields []string `placeholder:"KEYS" help:"fields"`
+	Count  bool     `xor:"what" help:"count"`
+	IDs    bool     `name:"ids" xor:"what" help:"ids"`
+	Format string   `enum:"table,json,ndjson,csv" default:"table" help:"format"`
 }
 
 type explainCommand struct {
 	asking
-	Customer string `placeholder:"ID" help:"${explain_customer}"`
+	Customer string `placeholder:"ID" help:"explain_customer"`
 }
 
 type fmtCommand struct {
-	Filter *string `arg:"" optional:"" help:"${fmt_filter}"`
+	Filter *string `arg:"" optional:"" help:"fmt_filter"`
 }
 
 type demoCommand struct {
-	Customers uint64 `default:"10000" placeholder:"N" help:"${demo_customers}"`
-	Seed      uint64 `default:"1" placeholder:"S" help:"${demo_seed}"`
-	Now       string `placeholder:"TIME" help:"${demo_now}"`
+	Customers uint64 `default:"10000" placeholder:"N" help:"demo_customers"`
+	Seed      uint64 `default:"1" placeholder:"S" help:"demo_seed"`
+	Now       string `placeholder:"TIME" help:"demo_now"`
 }
 
 type versionCommand struct{}
@@ -102,7 +102,7 @@ type checkCommand struct{}
 func (a *app) parse(args []string) (command func(context.Context) error, code int, done bool) {
 	var g grammar
 	printed := false
-	parser, err := kong.New(&g, kong.Name("meibo"), kong.Description(a.words(helpOf("meibo"))), a.helps(),
+	parser, err := kong.New(&g, kong.Name("meibo"), kong.Description(a.words(helpOf("meibo"))), a.helps(), kong.Vars{"address": defaultAddress},
 		kong.Writers(a.stdout, a.stderr), kong.Exit(func(int) { printed = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}))
 	if err != nil {

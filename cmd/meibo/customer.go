@@ -19,30 +19,30 @@ import (
 // customerCommands show and change one customer, by the same requests that
 // programs send.
 type customerCommands struct {
-	Show     customerShow     `cmd:"" help:"${customer_show}"`
-	Put      customerPut      `cmd:"" help:"${customer_put}"`
-	Patch    customerPatch    `cmd:"" help:"${customer_patch}"`
-	Delete   customerDelete   `cmd:"" help:"${customer_delete}"`
-	Restore  customerRestore  `cmd:"" help:"${customer_restore}"`
-	History  customerHistory  `cmd:"" help:"${customer_history}"`
-	Segments customerSegments `cmd:"" help:"${customer_segments}"`
-	Touch    customerTouch    `cmd:"" help:"${customer_touch}"`
+	Show     customerShow     `cmd:"" help:"customer_show"`
+	Put      customerPut      `cmd:"" help:"customer_put"`
+	Patch    customerPatch    `cmd:"" help:"customer_patch"`
+	Delete   customerDelete   `cmd:"" help:"customer_delete"`
+	Restore  customerRestore  `cmd:"" help:"customer_restore"`
+	History  customerHistory  `cmd:"" help:"customer_history"`
+	Segments customerSegments `cmd:"" help:"customer_segments"`
+	Touch    customerTouch    `cmd:"" help:"customer_touch"`
 }
 
 type customerArg struct {
-	ID string `arg:"" name:"id" help:"${customer_id}"`
+	ID string `arg:"" name:"id" help:"customer_id"`
 }
 
 type customerShow struct {
 	customerArg
-	Format string `enum:"table,json" default:"table" help:"${customer_format}"`
+	Format string `enum:"table,json" default:"table" help:"customer_format"`
 }
 
 type customerEdit struct {
 	customerArg
-	Body    string `arg:"" name:"json" help:"${customer_body}"`
-	IfMatch string `placeholder:"ETAG" help:"${customer_if_match}"`
-	Format  string `enum:"table,json" default:"table" help:"${customer_format}"`
+	Body    string `arg:"" name:"json" help:"customer_body"`
+	IfMatch string `placeholder:"ETAG" help:"customer_if_match"`
+	Format  string `enum:"table,json" default:"table" help:"customer_format"`
 }
 
 type customerPut struct{ customerEdit }
@@ -51,19 +51,19 @@ type customerPatch struct{ customerEdit }
 
 type customerDelete struct {
 	customerArg
-	IfMatch string `placeholder:"ETAG" help:"${customer_if_match}"`
+	IfMatch string `placeholder:"ETAG" help:"customer_if_match"`
 }
 
 type customerRestore struct {
 	customerArg
-	Format string `enum:"table,json" default:"table" help:"${customer_format}"`
+	Format string `enum:"table,json" default:"table" help:"customer_format"`
 }
 
 type customerSegments struct{ customerArg }
 
 type customerTouch struct {
 	customerArg
-	Body string `arg:"" name:"json" optional:"" default:"{\"platform\":\"web\"}" help:"${customer_touch_body}"`
+	Body string `arg:"" name:"json" optional:"" default:"{\"platform\":\"web\"}" help:"customer_touch_body"`
 }
 
 func customerHelp() map[string]schema.Words {

@@ -16,9 +16,9 @@ import (
 
 type customerHistory struct {
 	customerArg
-	Limit  int    `default:"50" placeholder:"N" help:"${customer_limit}"`
-	Cursor string `placeholder:"CURSOR" help:"${customer_cursor}"`
-	Format string `enum:"table,json" default:"table" help:"${customer_format}"`
+	Limit  int    `default:"50" placeholder:"N" help:"customer_limit"`
+	Cursor string `placeholder:"CURSOR" help:"customer_cursor"`
+	Format string `enum:"table,json" default:"table" help:"customer_format"`
 }
 
 func (c *customerHistory) run(ctx context.Context, a *app, at place) error {

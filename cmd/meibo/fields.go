@@ -11,71 +11,71 @@ import (
 
 // fieldsCommands manage the workspace's fields.
 type fieldsCommands struct {
-	List    fieldsList    `cmd:"" help:"${fields_list}"`
-	Add     fieldsAdd     `cmd:"" help:"${fields_add}"`
-	Set     fieldsSet     `cmd:"" help:"${fields_set}"`
-	Order   fieldsOrder   `cmd:"" help:"${fields_order}"`
-	Delete  fieldsDelete  `cmd:"" help:"${fields_delete}"`
-	Convert fieldsConvert `cmd:"" help:"${fields_convert}"`
+	List    fieldsList    `cmd:"" help:"fields_list"`
+	Add     fieldsAdd     `cmd:"" help:"fields_add"`
+	Set     fieldsSet     `cmd:"" help:"fields_set"`
+	Order   fieldsOrder   `cmd:"" help:"fields_order"`
+	Delete  fieldsDelete  `cmd:"" help:"fields_delete"`
+	Convert fieldsConvert `cmd:"" help:"fields_convert"`
 }
 
 type fieldsList struct {
-	Format string `enum:"table,json" default:"table" help:"${fields_output}"`
+	Format string `enum:"table,json" default:"table" help:"fields_output"`
 }
 
 // definition is what add and convert say of a new field.
 type definition struct {
-	Kind          string   `required:"" placeholder:"KIND" help:"${fields_kind}"`
-	Format        string   `placeholder:"FORMAT" help:"${fields_format}"`
-	LabelJA       string   `name:"label-ja" placeholder:"TEXT" help:"${fields_label_ja}"`
-	LabelEN       string   `name:"label-en" placeholder:"TEXT" help:"${fields_label_en}"`
-	DescriptionJA string   `name:"description-ja" placeholder:"TEXT" help:"${fields_description_ja}"`
-	DescriptionEN string   `name:"description-en" placeholder:"TEXT" help:"${fields_description_en}"`
-	Choices       []string `placeholder:"A,B" help:"${fields_choices}"`
-	Roles         []string `placeholder:"ROLE,ROLE" help:"${fields_roles}"`
+	Kind          string   `required:"" placeholder:"KIND" help:"fields_kind"`
+	Format        string   `placeholder:"FORMAT" help:"fields_format"`
+	LabelJA       string   `name:"label-ja" placeholder:"TEXT" help:"fields_label_ja"`
+	LabelEN       string   `name:"label-en" placeholder:"TEXT" help:"fields_label_en"`
+	DescriptionJA string   `name:"description-ja" placeholder:"TEXT" help:"fields_description_ja"`
+	DescriptionEN string   `name:"description-en" placeholder:"TEXT" help:"fields_description_en"`
+	Choices       []string `placeholder:"A,B" help:"fields_choices"`
+	Roles         []string `placeholder:"ROLE,ROLE" help:"fields_roles"`
 }
 
 type fieldsAdd struct {
-	Key string `arg:"" help:"${fields_new_key}"`
+	Key string `arg:"" help:"fields_new_key"`
 	definition
 }
 
 type fieldsSet struct {
-	Key           string   `arg:"" help:"${fields_key}"`
-	Kind          *string  `placeholder:"KIND" help:"${fields_set_kind}"`
-	Format        *string  `placeholder:"FORMAT" help:"${fields_set_format}"`
-	LabelJA       *string  `name:"label-ja" placeholder:"TEXT" help:"${fields_label_ja}"`
-	LabelEN       *string  `name:"label-en" placeholder:"TEXT" help:"${fields_label_en}"`
-	DescriptionJA *string  `name:"description-ja" placeholder:"TEXT" help:"${fields_description_ja}"`
-	DescriptionEN *string  `name:"description-en" placeholder:"TEXT" help:"${fields_description_en}"`
-	Hide          bool     `xor:"hidden" help:"${fields_hide}"`
-	Show          bool     `xor:"hidden" help:"${fields_show}"`
-	Archive       bool     `xor:"archived" help:"${fields_archive}"`
-	Restore       bool     `xor:"archived" help:"${fields_restore}"`
-	Choices       []string `xor:"choices" placeholder:"A,B" help:"${fields_choices}"`
-	NoChoices     bool     `xor:"choices" help:"${fields_no_choices}"`
-	Roles         []string `xor:"roles" placeholder:"ROLE,ROLE" help:"${fields_roles}"`
-	Everybody     bool     `xor:"roles" help:"${fields_everybody}"`
-	Force         bool     `help:"${fields_force}"`
+	Key           string   `arg:"" help:"fields_key"`
+	Kind          *string  `placeholder:"KIND" help:"fields_set_kind"`
+	Format        *string  `placeholder:"FORMAT" help:"fields_set_format"`
+	LabelJA       *string  `name:"label-ja" placeholder:"TEXT" help:"fields_label_ja"`
+	LabelEN       *string  `name:"label-en" placeholder:"TEXT" help:"fields_label_en"`
+	DescriptionJA *string  `name:"description-ja" placeholder:"TEXT" help:"fields_description_ja"`
+	DescriptionEN *string  `name:"description-en" placeholder:"TEXT" help:"fields_description_en"`
+	Hide          bool     `xor:"hidden" help:"fields_hide"`
+	Show          bool     `xor:"hidden" help:"fields_show"`
+	Archive       bool     `xor:"archived" help:"fields_archive"`
+	Restore       bool     `xor:"archived" help:"fields_restore"`
+	Choices       []string `xor:"choices" placeholder:"A,B" help:"fields_choices"`
+	NoChoices     bool     `xor:"choices" help:"fields_no_choices"`
+	Roles         []string `xor:"roles" placeholder:"ROLE,ROLE" help:"fields_roles"`
+	Everybody     bool     `xor:"roles" help:"fields_everybody"`
+	Force         bool     `help:"fields_force"`
 }
 
 type fieldsOrder struct {
-	Keys   []string `arg:"" name:"key" help:"${fields_order_keys}"`
-	Before string   `xor:"where" placeholder:"KEY" help:"${fields_order_before}"`
-	After  string   `xor:"where" placeholder:"KEY" help:"${fields_order_after}"`
+	Keys   []string `arg:"" name:"key" help:"fields_order_keys"`
+	Before string   `xor:"where" placeholder:"KEY" help:"fields_order_before"`
+	After  string   `xor:"where" placeholder:"KEY" help:"fields_order_after"`
 }
 
 type fieldsDelete struct {
-	Key   string `arg:"" help:"${fields_key}"`
-	Force bool   `help:"${fields_force}"`
+	Key   string `arg:"" help:"fields_key"`
+	Force bool   `help:"fields_force"`
 }
 
 type fieldsConvert struct {
-	From string `arg:"" help:"${fields_from}"`
-	To   string `arg:"" help:"${fields_to}"`
+	From string `arg:"" help:"fields_from"`
+	To   string `arg:"" help:"fields_to"`
 	definition
-	DryRun bool `help:"${fields_dry}"`
-	JSON   bool `name:"json" help:"${fields_json}"`
+	DryRun bool `help:"fields_dry"`
+	JSON   bool `name:"json" help:"fields_json"`
 }
 
 // fieldsAnswer is what GET /v1/fields says.

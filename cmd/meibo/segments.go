@@ -17,17 +17,17 @@ import (
 
 // segmentsCommands manage and use the saved filters.
 type segmentsCommands struct {
-	List     segmentsList     `cmd:"" help:"${segments_list}"`
-	Show     segmentsShow     `cmd:"" help:"${segments_show}"`
-	Save     segmentsSave     `cmd:"" help:"${segments_save}"`
-	Delete   segmentsDelete   `cmd:"" help:"${segments_delete}"`
-	Count    segmentsCount    `cmd:"" help:"${segments_count}"`
-	Members  segmentsMembers  `cmd:"" help:"${segments_members}"`
-	Contains segmentsContains `cmd:"" help:"${segments_contains}"`
-	Of       segmentsOf       `cmd:"" help:"${segments_of}"`
-	Versions segmentsVersions `cmd:"" help:"${segments_versions}"`
-	Restore  segmentsRestore  `cmd:"" help:"${segments_restore}"`
-	Graph    segmentsGraph    `cmd:"" help:"${segments_graph}"`
+	List     segmentsList     `cmd:"" help:"segments_list"`
+	Show     segmentsShow     `cmd:"" help:"segments_show"`
+	Save     segmentsSave     `cmd:"" help:"segments_save"`
+	Delete   segmentsDelete   `cmd:"" help:"segments_delete"`
+	Count    segmentsCount    `cmd:"" help:"segments_count"`
+	Members  segmentsMembers  `cmd:"" help:"segments_members"`
+	Contains segmentsContains `cmd:"" help:"segments_contains"`
+	Of       segmentsOf       `cmd:"" help:"segments_of"`
+	Versions segmentsVersions `cmd:"" help:"segments_versions"`
+	Restore  segmentsRestore  `cmd:"" help:"segments_restore"`
+	Graph    segmentsGraph    `cmd:"" help:"segments_graph"`
 }
 
 func segmentsHelp() map[string]schema.Words {
@@ -72,17 +72,17 @@ func segmentPath(key string, more ...string) string {
 }
 
 type segmentsSave struct {
-	Key    string `arg:"" help:"${segment_key}"`
-	Filter string `arg:"" help:"${segment_filter}"`
+	Key    string `arg:"" help:"segment_key"`
+	Filter string `arg:"" help:"segment_filter"`
 
-	NameJA        *string `name:"name-ja" placeholder:"TEXT" help:"${segment_name_ja}"`
-	NameEN        *string `name:"name-en" placeholder:"TEXT" help:"${segment_name_en}"`
-	DescriptionJA *string `name:"description-ja" placeholder:"TEXT" help:"${segment_describe_ja}"`
-	DescriptionEN *string `name:"description-en" placeholder:"TEXT" help:"${segment_describe_en}"`
-	Folder        *string `placeholder:"NAME" help:"${segment_folder}"`
-	Colour        *string `placeholder:"COLOUR" help:"${segment_colour}"`
-	TZ            *string `name:"tz" placeholder:"ZONE" help:"${segment_tz}"`
-	Canonical     bool    `help:"${segment_canonical}"`
+	NameJA        *string `name:"name-ja" placeholder:"TEXT" help:"segment_name_ja"`
+	NameEN        *string `name:"name-en" placeholder:"TEXT" help:"segment_name_en"`
+	DescriptionJA *string `name:"description-ja" placeholder:"TEXT" help:"segment_describe_ja"`
+	DescriptionEN *string `name:"description-en" placeholder:"TEXT" help:"segment_describe_en"`
+	Folder        *string `placeholder:"NAME" help:"segment_folder"`
+	Colour        *string `placeholder:"COLOUR" help:"segment_colour"`
+	TZ            *string `name:"tz" placeholder:"ZONE" help:"segment_tz"`
+	Canonical     bool    `help:"segment_canonical"`
 }
 
 // A segmentToSave is how a segment travels to the server.
@@ -171,7 +171,7 @@ func (a *app) tellSaved(s service.SegmentAnswer) {
 }
 
 type segmentsDelete struct {
-	Key string `arg:"" help:"${segment_key}"`
+	Key string `arg:"" help:"segment_key"`
 }
 
 func (c *segmentsDelete) run(ctx context.Context, a *app, at place) error {
@@ -185,8 +185,8 @@ func (c *segmentsDelete) run(ctx context.Context, a *app, at place) error {
 }
 
 type segmentsRestore struct {
-	Key     string `arg:"" help:"${segment_key}"`
-	Version int    `arg:"" help:"${segment_version}"`
+	Key     string `arg:"" help:"segment_key"`
+	Version int    `arg:"" help:"segment_version"`
 }
 
 func (c *segmentsRestore) run(ctx context.Context, a *app, at place) error {
@@ -202,7 +202,7 @@ func (c *segmentsRestore) run(ctx context.Context, a *app, at place) error {
 }
 
 type segmentsCount struct {
-	Key string `arg:"" help:"${segment_key}"`
+	Key string `arg:"" help:"segment_key"`
 }
 
 func (c *segmentsCount) run(ctx context.Context, a *app, at place) error {
@@ -228,12 +228,12 @@ func (a *app) awaitDesk(ctx context.Context, d *desk) error {
 }
 
 type segmentsMembers struct {
-	Key    string   `arg:"" help:"${segment_key}"`
-	Sort   string   `placeholder:"KEYS" help:"${sort}"`
-	Limit  *int     `placeholder:"N" help:"${limit}"`
-	Fields []string `placeholder:"KEYS" help:"${fields}"`
-	IDs    bool     `name:"ids" help:"${ids}"`
-	Format string   `enum:"table,json,ndjson,csv" default:"table" help:"${format}"`
+	Key    string   `arg:"" help:"segment_key"`
+	Sort   string   `placeholder:"KEYS" help:"sort"`
+	Limit  *int     `placeholder:"N" help:"limit"`
+	Fields []string `placeholder:"KEYS" help:"fields"`
+	IDs    bool     `name:"ids" help:"ids"`
+	Format string   `enum:"table,json,ndjson,csv" default:"table" help:"format"`
 }
 
 // run asks as `query 'segment("KEY")'` does. Ids alone come by the segment's

@@ -17,7 +17,7 @@ import (
 
 // An answerForm is how an answer is shown.
 type answerForm struct {
-	Format string `enum:"table,json" default:"table" help:"${segment_output}"`
+	Format string `enum:"table,json" default:"table" help:"segment_output"`
 }
 
 // show writes an answer as JSON, or as table does.
@@ -66,7 +66,7 @@ func stateOf(broken *service.Broken, restricted bool) string {
 }
 
 type segmentsList struct {
-	Folder string `placeholder:"NAME" help:"${segment_in}"`
+	Folder string `placeholder:"NAME" help:"segment_in"`
 	answerForm
 }
 
@@ -103,7 +103,7 @@ func (c *segmentsList) run(ctx context.Context, a *app, at place) error {
 }
 
 type segmentsShow struct {
-	Key string `arg:"" help:"${segment_key}"`
+	Key string `arg:"" help:"segment_key"`
 	answerForm
 }
 
@@ -147,8 +147,8 @@ func (a *app) writeSegment(s service.SegmentAnswer) error {
 }
 
 type segmentsContains struct {
-	Key string   `arg:"" help:"${segment_key}"`
-	IDs []string `arg:"" name:"id" help:"${segment_customer_ids}"`
+	Key string   `arg:"" help:"segment_key"`
+	IDs []string `arg:"" name:"id" help:"segment_customer_ids"`
 	answerForm
 }
 
@@ -180,7 +180,7 @@ func (c *segmentsContains) run(ctx context.Context, a *app, at place) error {
 }
 
 type segmentsOf struct {
-	ID string `arg:"" help:"${segment_customer_id}"`
+	ID string `arg:"" help:"segment_customer_id"`
 	answerForm
 }
 
@@ -204,7 +204,7 @@ func (c *segmentsOf) run(ctx context.Context, a *app, at place) error {
 }
 
 type segmentsVersions struct {
-	Key string `arg:"" help:"${segment_key}"`
+	Key string `arg:"" help:"segment_key"`
 	answerForm
 }
 

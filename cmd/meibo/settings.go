@@ -9,20 +9,20 @@ import (
 )
 
 type settingsCommands struct {
-	Show settingsShow `cmd:"" help:"${settings_show}"`
-	Set  settingsSet  `cmd:"" help:"${settings_set}"`
+	Show settingsShow `cmd:"" help:"settings_show"`
+	Set  settingsSet  `cmd:"" help:"settings_set"`
 }
 
 type settingsShow struct {
-	Format string `enum:"table,json" default:"table" help:"${fields_output}"`
+	Format string `enum:"table,json" default:"table" help:"fields_output"`
 }
 
 type settingsSet struct {
-	Zone        *string `json:"zone,omitempty" placeholder:"ZONE" help:"${settings_zone}"`
-	Region      *string `json:"region,omitempty" placeholder:"CODE" help:"${settings_region}"`
-	WeekStart   *string `json:"weekStart,omitempty" placeholder:"DAY" help:"${settings_week}"`
-	HistoryDays *int    `json:"historyDays,omitempty" placeholder:"N" help:"${settings_history}"`
-	Language    *string `json:"language,omitempty" placeholder:"ja|en" help:"${settings_language}"`
+	Zone        *string `json:"zone,omitempty" placeholder:"ZONE" help:"settings_zone"`
+	Region      *string `json:"region,omitempty" placeholder:"CODE" help:"settings_region"`
+	WeekStart   *string `json:"weekStart,omitempty" placeholder:"DAY" help:"settings_week"`
+	HistoryDays *int    `json:"historyDays,omitempty" placeholder:"N" help:"settings_history"`
+	Language    *string `json:"language,omitempty" placeholder:"ja|en" help:"settings_language"`
 }
 
 func settingsHelp() map[string]schema.Words {

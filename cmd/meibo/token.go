@@ -19,27 +19,27 @@ import (
 
 // tokenCommands manage the tokens by which programs and people get in.
 type tokenCommands struct {
-	Create tokenCreate  `cmd:"" help:"${token_create}"`
-	List   tokenList    `cmd:"" help:"${token_list}"`
-	Revoke tokenRevoke  `cmd:"" help:"${token_revoke}"`
-	SignIn tokenSignIn  `cmd:"" name:"signin" help:"${token_signin}"`
-	Secret memberSecret `cmd:"" name:"member-secret" help:"${token_secret}"`
+	Create tokenCreate  `cmd:"" help:"token_create"`
+	List   tokenList    `cmd:"" help:"token_list"`
+	Revoke tokenRevoke  `cmd:"" help:"token_revoke"`
+	SignIn tokenSignIn  `cmd:"" name:"signin" help:"token_signin"`
+	Secret memberSecret `cmd:"" name:"member-secret" help:"token_secret"`
 }
 
 type tokenCreate struct {
-	Role    string   `enum:"owner,manager,viewer,service,publishable" required:"" help:"${token_role}"`
-	Name    string   `default:"cli" help:"${token_name}"`
-	Scopes  []string `name:"scope" help:"${token_scope}"`
-	Origins []string `name:"origin" placeholder:"ORIGIN" help:"${token_origin}"`
-	Expires string   `placeholder:"TIME" help:"${token_expires}"`
+	Role    string   `enum:"owner,manager,viewer,service,publishable" required:"" help:"token_role"`
+	Name    string   `default:"cli" help:"token_name"`
+	Scopes  []string `name:"scope" help:"token_scope"`
+	Origins []string `name:"origin" placeholder:"ORIGIN" help:"token_origin"`
+	Expires string   `placeholder:"TIME" help:"token_expires"`
 }
 
 type tokenList struct {
-	Format string `enum:"table,json" default:"table" help:"${token_format}"`
+	Format string `enum:"table,json" default:"table" help:"token_format"`
 }
 
 type tokenRevoke struct {
-	IDs []string `arg:"" name:"id" help:"${token_id}"`
+	IDs []string `arg:"" name:"id" help:"token_id"`
 }
 
 func tokenHelp() map[string]schema.Words {

@@ -10,11 +10,11 @@ import (
 )
 
 type memberSecret struct {
-	Renew bool `help:"${token_renew}"`
+	Renew bool `help:"token_renew"`
 }
 
 type tokenSignIn struct {
-	ID string `arg:"" optional:"" help:"${token_signin_id}"`
+	ID string `arg:"" optional:"" help:"token_signin_id"`
 }
 
 // run prints the link alone. On a data folder the server's address is not
