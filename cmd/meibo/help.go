@@ -15,7 +15,7 @@ import (
 // all variables for each flag and command.
 func (a *app) helps() kong.Option {
 	return kong.PostBuild(func(k *kong.Kong) error {
-		words := helpWords()
+		words, put := helpWords(), map[*string]bool{} // kong visits a flag also as a value
 		return kong.Visit(k.Model, func(node kong.Visitable, next kong.Next) error {
 			var help *string
 			switch n := node.(type) {
@@ -26,14 +26,14 @@ func (a *app) helps() kong.Option {
 			case *kong.Flag:
 				help = &n.Help
 			}
-			if help == nil || *help == "" || strings.Contains(*help, " ") { // kong's own
+			if help == nil || *help == "" || put[help] || strings.Contains(*help, " ") { // the last: kong's own
 				return next(nil)
 			}
 			text, ok := words[*help]
 			if !ok {
 				return fmt.Errorf("there is no help %q", *help)
 			}
-			*help = a.words(text)
+			*help, put[help] = a.words(text), true
 			return next(nil)
 		})
 	})
