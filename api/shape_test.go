@@ -43,3 +43,36 @@ func TestAWrongShapeIsToldInBothLanguages(t *testing.T) {
 		t.Errorf("%+v", w)
 	}
 }
+
+// An object without members asks for nothing where there is a group of that
+// name, and is a fault like any other value elsewhere.
+func TestAnEmptyObjectIsAGroupOrAFault(t *testing.T) {
+	f := newFixture(t)
+	f.put("c1", `{"tags":["a"],"profile":{"name":"b"}}`)
+	for _, c := range []struct {
+		method, path, body string
+		status             int
+		code               service.Code
+	}{
+		{"PATCH", "/v1/customers/c1", `{"profile":{},"profileOnce":{},"web":{}}`, 200, ""},
+		{"PATCH", "/v1/customers/c1", `{"profil":{}}`, 422, service.CodeUnknownField},
+		{"PATCH", "/v1/customers/c1", `{"tags":{}}`, 422, service.CodeInvalidValue},
+		{"PATCH", "/v1/customers/c1", `{"profile":{"name":{}}}`, 422, service.CodeInvalidValue},
+		{"PATCH", "/v1/customers/c1", `{"profile":{"nam":{}}}`, 422, service.CodeUnknownField},
+		{"PATCH", "/v1/customers/c1", `{"profileOnce":{"name":{}}}`, 422, service.CodeInvalidValue},
+		{"POST", "/v1/boot", `{"profile":{},"profileOnce":{},"web":{}}`, 200, ""},
+		{"POST", "/v1/boot", `{"profil":{}}`, 422, service.CodeUnknownField},
+		{"POST", "/v1/boot", `{"visitorToken":{}}`, 422, service.CodeInvalidValue},
+		{"POST", "/v1/forms", `{"id":"c1","profile":{}}`, 200, ""},
+	} {
+		a := f.do(call{method: c.method, path: c.path, body: c.body, bad: c.status != 200})
+		if c.status == 200 {
+			a.is(200)
+			continue
+		}
+		a.problem(c.status, c.code)
+	}
+	if body := string(f.do(call{path: "/v1/customers/c1"}).is(200).body); !strings.Contains(body, `"tags":["a"]`) || !strings.Contains(body, `"name":"b"`) {
+		t.Error(body)
+	}
+}

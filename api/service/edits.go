@@ -84,7 +84,7 @@ const onceGroup = "profileOnce"
 func (b *Body) readOnce(a schema.Assignment, key string, fields *schema.Fields, zone *time.Location) {
 	f, ok := fields.Lookup(key)
 	switch {
-	case !ok && a.Key == onceGroup && a.Raw == nil:
+	case !ok && a.Key == onceGroup && (a.Raw == nil || a.Empty()):
 		return
 	case !ok && a.Key == onceGroup:
 		b.Faults = append(b.Faults, fieldFault(onceGroup, schema.CodeWrongKind, "%s はオブジェクトにしてください。", "%s is an object of profile fields"))
@@ -130,6 +130,7 @@ func (b *Body) readGroup(a schema.Assignment, fields *schema.Fields) {
 	switch {
 	case members == 0:
 		b.Faults = append(b.Faults, UnknownField(a.Key, fields))
+	case a.Empty(): // asks for nothing
 	case a.Raw != nil:
 		b.Faults = append(b.Faults, fieldFault(a.Key, schema.CodeWrongKind,
 			"%s は項目のグループです。オブジェクトか null にしてください。", "%s is a group of fields: send an object, or null to clear it"))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 
 	"meibo/dsl/schema"
 )
@@ -49,7 +50,8 @@ func (n *ndjsonRows) Next() (row, error) {
 		if err != nil {
 			return row{}, jsonFault(line, err)
 		}
-		return row{line: line.number, members: members}, nil
+		// An export may write a group without values so.
+		return row{line: line.number, members: slices.DeleteFunc(members, schema.Assignment.Empty)}, nil
 	}
 }
 

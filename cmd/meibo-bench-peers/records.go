@@ -77,6 +77,9 @@ func parseRecord(text []byte, fields *schema.Fields) (schema.Record, error) {
 	}
 	var r schema.Record
 	for _, m := range members {
+		if m.Empty() { // a group without values
+			continue
+		}
 		field, ok := fields.Lookup(m.Key)
 		if !ok {
 			return r, fmt.Errorf("there is no field %s; only those of a new workspace are compared", m.Key)

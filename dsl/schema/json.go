@@ -13,7 +13,8 @@ import (
 
 // An Assignment is one member of a customer's JSON: a field key and what was
 // sent for it (nil, bool, json.Number, string, []any), still unchecked.
-// A nil under the key of a group ("profile") clears the whole group.
+// A nil under the key of a group ("profile") clears the whole group; an object
+// without members is an empty map[string]any.
 type Assignment struct {
 	Key string
 	Raw any
@@ -26,6 +27,12 @@ func (e *JSONError) Error() string { return e.Words.EN }
 
 func unreadable(ja, en string, args ...any) error {
 	return &JSONError{Words{JA: fmt.Sprintf(ja, args...), EN: fmt.Sprintf(en, args...)}}
+}
+
+// Empty reports whether an object without members was sent.
+func (a Assignment) Empty() bool {
+	_, empty := a.Raw.(map[string]any)
+	return empty
 }
 
 // maxJSONDepth bounds nesting; a customer has two levels and a list.
@@ -73,6 +80,9 @@ type customerParser struct {
 func (p *customerParser) object(prefix string, depth int) error {
 	if depth > maxJSONDepth {
 		return unreadable("%s の入れ子が %d 段を超えています。", "%s: nested deeper than %d", strings.TrimSuffix(prefix, "."), maxJSONDepth)
+	}
+	if prefix != "" && !p.d.More() {
+		p.found = append(p.found, Assignment{strings.TrimSuffix(prefix, "."), map[string]any{}})
 	}
 	for p.d.More() {
 		name, err := p.d.Token()

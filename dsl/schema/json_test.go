@@ -1,8 +1,8 @@
 package schema
 
 import (
-	"errors"
 	"encoding/json"
+	"errors"
 	"math"
 	"reflect"
 	"strings"
@@ -21,7 +21,8 @@ func TestParseCustomer(t *testing.T) {
 		{`{"profile.email":"a@x.jp"}`, []Assignment{{"profile.email", "a@x.jp"}}},
 		{`{"profile.email":"a@x.jp","profile":{"name":"x"}}`, []Assignment{{"profile.email", "a@x.jp"}, {"profile.name", "x"}}},
 		{`{"profile":null}`, []Assignment{{"profile", nil}}},
-		{`{"profile":{}}`, nil},
+		{`{"profile":{}}`, []Assignment{{"profile", map[string]any{}}}},
+		{`{"profile":{"name":{}},"a":1}`, []Assignment{{"profile.name", map[string]any{}}, {"a", json.Number("1")}}},
 		{`{"n":9007199254740993,"e":1E5}`, []Assignment{{"n", n("9007199254740993")}, {"e", n("1E5")}}},
 		{`{"tags":[]}`, []Assignment{{"tags", []any{}}}},
 		{`{"tags":["a",null,1,true]}`, []Assignment{{"tags", []any{"a", nil, n("1"), true}}}},

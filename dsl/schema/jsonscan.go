@@ -3,6 +3,7 @@ package schema
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 )
 
 // scanCustomer reads what nearly every customer's JSON looks like five times
@@ -57,6 +58,9 @@ func (s *customerScanner) object(prefix string, depth int) bool {
 		return false
 	}
 	if s.take('}') {
+		if prefix != "" {
+			s.found = append(s.found, Assignment{strings.TrimSuffix(prefix, "."), map[string]any{}})
+		}
 		return true
 	}
 	for {
