@@ -46,6 +46,9 @@ func ParseCustomer(raw []byte) ([]Assignment, error) {
 	if !utf8.Valid(raw) {
 		return nil, unreadable("UTF-8 として正しくありません。", "the JSON is not valid UTF-8")
 	}
+	if half := loneSurrogate(raw); half != "" {
+		return nil, unreadable("%[1]s は対になっていないサロゲートで、文字ではありません。", "%[1]s is half of a surrogate pair, and no character", half)
+	}
 	if found, ok := scanCustomer(string(raw)); ok {
 		return found, nil
 	}
