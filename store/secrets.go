@@ -71,7 +71,7 @@ func (tx *Tx) newSecret(name SecretName) (Secret, error) {
 	var random [secretRandom]byte
 	fill(tx.store.random, random[:])
 	// A prefix that is no hexadecimal digit: the text is the key, there is nothing to decode.
-	secret := Secret{Text: "mbs_" + base64.RawURLEncoding.EncodeToString(random[:]), CreatedAt: time.UnixMilli(tx.millis).UTC()}
+	secret := Secret{Text: "mbx_" + base64.RawURLEncoding.EncodeToString(random[:]), CreatedAt: time.UnixMilli(tx.millis).UTC()}
 	t, err := tx.table(bucketSecrets)
 	if err != nil {
 		return Secret{}, err
