@@ -121,7 +121,7 @@ func splitBatch(body []byte, lines bool) ([]json.RawMessage, error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&envelope); err != nil {
-		return nil, refuse(CodeBadRequest, "本文の JSON を読めません: "+err.Error(), "the body is not {\"customers\": […]}: "+err.Error())
+		return nil, refuse(CodeBadRequest, `本文を JSON として読めません。{"customers": […]} の形にしてください。`, "the body is not {\"customers\": […]}: "+err.Error())
 	}
 	if d.More() || envelope.Customers == nil {
 		return nil, refuse(CodeBadRequest, `本文は {"customers": […]} の形にしてください。`, `the body must be {"customers": […]} and nothing after it`)
