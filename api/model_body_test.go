@@ -95,7 +95,7 @@ func (f *trait) take(raw any) (value any, fine bool) {
 		case err != nil || !withinExact(string(v)):
 			return nil, false
 		case f.kind == "date": // ten digits are seconds, probably
-			return n, whole && !(math.Abs(n) >= 1e9 && math.Abs(n) < 1e10) && math.Abs(n) < 1e14 // years of four digits
+			return n + 0, whole && !(math.Abs(n) >= 1e9 && math.Abs(n) < 1e10) && math.Abs(n) < 1e14 // years of four digits
 		}
 		return n + 0, f.kind == "number" // -0 becomes 0
 	case string:
