@@ -3,6 +3,12 @@ package api
 // failedOnce are histories on which the program once broke a rule, or on which
 // two of its parts did not fit together, by the rule.
 var failedOnce = map[string][]step{
+	"what is cleared and given again at once has not changed": {
+		{op: "boot", by: bySecret, body: `{"memberId":"m1","profile":{"referrer":"a","description":"b"}}`, as: "1"},
+		{op: "form", by: bySecret, body: `{"memberId":"m1","profile":{"description":null},"profileOnce":{"description":"b"}}`},
+		{op: "patch", on: "$1", body: `{"profile":{"description":null},"profileOnce":{"description":"b"}}`},
+		{op: "patch", on: "$1", body: `{"profile":{"description":null},"profileOnce":{"description":"c"}}`},
+	},
 	"-0 becomes 0 in a date too": { // the model had it otherwise
 		{op: "add field", on: "profile.x", body: "Date"},
 		{op: "batch", body: `[{"memberId":"m2","profile":{"x":-0}}]`},

@@ -78,7 +78,8 @@ func (s *Service) Apply(tx *store.Tx, w Write) (Outcome, error) {
 	}
 	now := s.clock().UnixMilli()
 	stampChanges(&next, applied, fields, now)
-	moved = derive(&next, w, exists, moved, applied, now)
+	moved = moved || !exists || changesProfile(current, next, applied)
+	moved = derive(&next, w, exists, moved, now)
 	out := Outcome{ID: next.ID(), Status: Updated, Record: next, Warnings: warningsOf(applied, fields)}
 	switch {
 	case !exists:
@@ -204,16 +205,22 @@ func clearedBy(w Write, fields *schema.Fields) []Edit {
 	return cleared
 }
 
+// changesProfile reports whether a profile field comes out of the edits another
+// than it was: one that is cleared and then given the same value again is not.
+func changesProfile(current, next schema.Record, applied []Edit) bool {
+	return slices.ContainsFunc(applied, func(e Edit) bool {
+		return strings.HasPrefix(e.Key, schema.ProfilePrefix) && !next.Get(e.Key).Equal(current.Get(e.Key))
+	})
+}
+
 // derive sets what follows from the rest: member, and the times of creation
-// and of the last change of a profile field, unless the write brought them. It
-// reports whether updatedAt moves: without being brought, by the way in, by a
-// profile field or because the customer is new.
-func derive(next *schema.Record, w Write, exists, moved bool, applied []Edit, now int64) bool {
+// and of the last change, unless the write brought them. It reports whether
+// updatedAt moves, which it does not where it is brought.
+func derive(next *schema.Record, w Write, exists, moved bool, now int64) bool {
 	next.Set(schema.MemberField, schema.Bool(!next.Get(schema.MemberIDField).IsMissing()))
 	if !exists && next.Get(schema.CreatedAtField).IsMissing() {
 		next.Set(schema.CreatedAtField, schema.At(now))
 	}
-	moved = moved || !exists || slices.ContainsFunc(applied, func(e Edit) bool { return strings.HasPrefix(e.Key, schema.ProfilePrefix) })
 	if brought := func(e Edit) bool { return e.Key == schema.UpdatedAtField && !e.Value.IsMissing() }; w.Policy.Primitive && slices.ContainsFunc(w.Edits, brought) {
 		return false
 	}
