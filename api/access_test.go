@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -82,7 +83,7 @@ func TestRolesAndTokens(t *testing.T) {
 			r.token = secret
 			a := f.do(f.onAToken(r.call))
 			if strings.Contains(" "+r.allowed+" ", " "+name+" ") {
-				a.letIn(name + ": " + r.method + " " + r.path)
+				a.letIn(r.call, name)
 			} else {
 				a.problem(403, service.CodeForbidden)
 			}
@@ -104,16 +105,19 @@ func TestRolesAndTokens(t *testing.T) {
 	}
 }
 
-// letIn fails the test where the caller was turned away. What it asks for may
-// be in the way of itself: a second customer, field or segment of one key.
-func (a answer) letIn(who string) {
+// letIn fails the test unless the caller was let in. What it asks for may be
+// in the way of itself: a second thing of one key, a second deletion. A page's
+// key gets as far as being asked which visitor it is.
+func (a answer) letIn(r call, who string) {
 	a.t.Helper()
 	var p Problem
-	if a.status/100 == 2 {
+	if a.status/100 == 2 || a.status == http.StatusConflict {
 		return
 	}
-	if a.json(&p); a.status == 401 || a.status == 400 || a.status >= 500 || p.Code == string(service.CodeForbidden) {
-		a.t.Errorf("%s: %d %s", who, a.status, a.body)
+	a.json(&p)
+	again := r.method == http.MethodDelete && p.Code == string(service.CodeNotFound)
+	if visitor := who == service.RolePublishable && p.Code == string(service.CodeBadVisitorToken); !again && !visitor {
+		a.t.Errorf("%s: %s %s: %d %s", who, r.method, r.path, a.status, a.body)
 	}
 }
 
