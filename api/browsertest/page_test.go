@@ -123,6 +123,7 @@ func TestShutdownForgetsTheVisitor(t *testing.T) {
 	if v := b.call("'shutdown'"); v != (visitor{}) || strings.Join(b.stored(), " ") != "cart" {
 		t.Errorf("told %+v, keeps %v", v, b.stored())
 	}
+	other.forgotten()
 	// Neither this tab nor the other brings the visitor back.
 	for _, in := range []*tab{b, other} {
 		in.eval("pass(60000)", nil)
@@ -152,6 +153,7 @@ func TestAnAnswerUnderWayDoesNotUndoASignOut(t *testing.T) {
 	other.eval("void (window.late = new Promise(told => meibo('touch', told)))", nil)
 	s.waiting()
 	b.call("'shutdown'")
+	other.forgotten()
 	letGo()
 	var told visitor
 	if other.eval("window.late", &told); told != (visitor{}) || len(b.stored()) > 0 {

@@ -64,6 +64,22 @@ func (b *tab) stored() (names []string) {
 	return names
 }
 
+// forgotten waits until this tab has seen that another one signed out: each
+// process of the browser has a copy of localStorage, which follows a little
+// later.
+func (b *tab) forgotten() {
+	b.t.Helper()
+	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		left := strings.Join(b.stored(), " ")
+		if !strings.Contains(left, "meibo:") {
+			return
+		}
+		if time.Now().After(end) {
+			b.t.Fatalf("still keeps %s", left)
+		}
+	}
+}
+
 // warnedOf fails the test unless the console has one line, of a code. It
 // waits for the first: the script may look into what is wrong after the page
 // has its answer.
