@@ -3,6 +3,12 @@ package api
 // failedOnce are histories on which the program once broke a rule, or on which
 // two of its parts did not fit together, by the rule.
 var failedOnce = map[string][]step{
+	"a member who cleared an opt-out has had its word, whatever the anonymous customer had": {
+		{op: "boot", by: bySecret, body: `{"memberId":"m1","unsubscribeTexting":true}`, as: "1"}, // the model had it otherwise
+		{op: "put", on: "@m1", body: "{}"},
+		{op: "boot", by: bySecret, body: `{"unsubscribeTexting":false}`, as: "2"},
+		{op: "boot", by: bySecret, body: `{"memberId":"m1","visitorToken":"$t2"}`},
+	},
 	"what is cleared and given again at once has not changed": {
 		{op: "boot", by: bySecret, body: `{"memberId":"m1","profile":{"referrer":"a","description":"b"}}`, as: "1"},
 		{op: "form", by: bySecret, body: `{"memberId":"m1","profile":{"description":null},"profileOnce":{"description":"b"}}`},

@@ -129,7 +129,7 @@ func (w *world) merge(from, into *person) {
 			switch {
 			case own == true && theirs == true:
 				into.since[key] = min(into.since[key], from.since[key])
-			case theirs == true || !have:
+			case theirs == true || !have && into.since[key] == 0:
 				into.values[key], into.since[key] = theirs, from.since[key]
 			}
 		case f.once:
