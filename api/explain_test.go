@@ -44,8 +44,8 @@ func number(n *int) string {
 	return fmt.Sprint(*n)
 }
 
-// table is the clauses as lines: depth, parent, kind, text, count, without.
-func table(e service.ExplainAnswer) []string {
+// clauseLines are the clauses as lines: depth, parent, kind, text, count, without.
+func clauseLines(e service.ExplainAnswer) []string {
 	var lines []string
 	for _, c := range e.Clauses {
 		not := ""
@@ -102,7 +102,7 @@ func TestExplainCountsClauseByClause(t *testing.T) {
 		if e.Total != test.total || e.Cut {
 			t.Errorf("%s: total %d, want %d; cut %t", test.filter, e.Total, test.total, e.Cut)
 		}
-		if diff := cmp.Diff(test.want, table(e)); diff != "" {
+		if diff := cmp.Diff(test.want, clauseLines(e)); diff != "" {
 			t.Errorf("%s\n%s", test.filter, diff)
 		}
 	}
@@ -143,7 +143,7 @@ func TestExplainOpensSegments(t *testing.T) {
 		`4 5 condition in day: profile.lastCheckoutCompletedAt = 2026-11-20 = 0 -`,
 		`1 0 not segment: NOT segment("vip") = 3 2`, // opened above
 	}
-	if diff := cmp.Diff(want, table(e)); diff != "" {
+	if diff := cmp.Diff(want, clauseLines(e)); diff != "" {
 		t.Error(diff)
 	}
 	segments := []service.UsedSegment{

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"meibo/api/service"
+	"meibo/api/table"
 	"meibo/dsl/schema"
 	"meibo/index"
 	"meibo/index/indexer"
@@ -189,8 +190,8 @@ func (r *rig) addField(key string, kind schema.Kind) {
 // importSystem imports lines of NDJSON as another system's export, and says
 // what became of the rows.
 func (r *rig) importSystem(lines string) (created, updated, unchanged, bad int) {
-	report, err := r.service.Import(context.Background(), service.ImportRequest{System: true, Format: service.FormatNDJSON,
-		Sources: []service.ImportSource{{Name: "export.ndjson", Size: int64(len(lines)),
+	report, err := r.service.Import(context.Background(), service.ImportRequest{System: true, Format: table.NDJSON,
+		Sources: []table.Source{{Name: "export.ndjson", Size: int64(len(lines)),
 			Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(lines)), nil }}}})
 	r.must(err)
 	r.seq = max(r.seq, report.Seq)

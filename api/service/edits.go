@@ -1,7 +1,6 @@
 package service
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -27,16 +26,8 @@ type Body struct {
 
 // unreadableJSON refuses JSON that is no customer's.
 func unreadableJSON(err error) *Error {
-	why := jsonWords(err)
+	why := schema.JSONWords(err)
 	return refuse(CodeBadRequest, "JSON を読めません: "+why.JA, why.EN)
-}
-
-// jsonWords are what schema.ParseCustomer says, in both languages.
-func jsonWords(err error) schema.Words {
-	if why := (*schema.JSONError)(nil); errors.As(err, &why) {
-		return why.Words
-	}
-	return schema.Words{JA: err.Error(), EN: err.Error()}
 }
 
 // ReadBody reads a customer's JSON. Dates without an offset are wall clock in

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"meibo/api/table"
 	"meibo/dsl/schema"
 )
 
@@ -448,7 +449,7 @@ func TestDeletedThenAddedAgainTheFieldIsEmptyEverywhere(t *testing.T) {
 			t.Error(e.Message)
 		}
 	}
-	report, err := d.Import(t.Context(), ImportRequest{Sources: []ImportSource{fileOf(t, "x.csv", "profile.plan\n5\n")}, CreateFields: true})
+	report, err := d.Import(t.Context(), ImportRequest{Sources: []table.Source{fileOf(t, "x.csv", "profile.plan\n5\n")}, CreateFields: true})
 	if err == nil {
 		t.Errorf("an import took the key: %+v", report)
 	}

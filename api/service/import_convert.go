@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"meibo/api/table"
 	"meibo/dsl/schema"
 )
 
@@ -12,19 +13,19 @@ import (
 type parsedRow struct {
 	line   int
 	write  Write
-	faults []*rowFault
+	faults []*table.Fault
 	bytes  int // about what it holds in memory
 }
 
 // convert turns a row into a write. A blank cell says nothing about its field:
 // it does not clear what an existing customer has.
-func (im *importer) convert(file *importFile, r row) (parsedRow, error) {
-	p := parsedRow{line: r.line, write: Write{Policy: ImportPolicy(im.request.System), Cause: CauseImport, Follow: true,
-		Edits: make([]Edit, 0, len(r.cells)+len(r.members))}}
-	for i, cell := range r.cells {
+func (im *importer) convert(file *importFile, r table.Row) (parsedRow, error) {
+	p := parsedRow{line: r.Line, write: Write{Policy: ImportPolicy(im.request.System), Cause: CauseImport, Follow: true,
+		Edits: make([]Edit, 0, len(r.Cells)+len(r.Members))}}
+	for i, cell := range r.Cells {
 		im.convertCell(&p, file.columns[i], cell)
 	}
-	for _, member := range r.members {
+	for _, member := range r.Members {
 		col, err := file.key(member.Key)
 		if err != nil {
 			return p, err
@@ -108,8 +109,8 @@ func (p *parsedRow) add(col *column, fault *schema.ValueError, raw string) {
 	if col.unknown {
 		field = ""
 	}
-	p.faults = append(p.faults, &rowFault{line: p.line, column: col.name, field: field,
-		code: fault.Code, reason: fault.Message, raw: shorten([]byte(raw))})
+	p.faults = append(p.faults, &table.Fault{Line: p.line, Column: col.name, Field: field,
+		Code: fault.Code, Reason: fault.Message, Raw: table.Shorten([]byte(raw))})
 }
 
 // widen brings a value of another kind to that of a field which was inferred

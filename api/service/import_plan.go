@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"meibo/api/table"
 	"meibo/dsl/schema"
 	"meibo/store"
 )
@@ -32,8 +33,8 @@ type importer struct {
 // An importFile is one of its files. Columns of a table are in their order;
 // the keys of NDJSON rows are resolved as they come.
 type importFile struct {
-	source   ImportSource
-	format   ImportFormat
+	source   table.Source
+	format   table.Format
 	resolver *columnResolver
 	columns  []*column
 	keys     map[string]*column
@@ -60,7 +61,7 @@ func (s *Service) planImport(r ImportRequest) (*importer, error) {
 			return nil, err
 		}
 		im.files = append(im.files, file)
-		tables = tables && file.format != FormatNDJSON
+		tables = tables && file.format != table.NDJSON
 		im.total += source.Size
 	}
 	if tables {
@@ -69,16 +70,32 @@ func (s *Service) planImport(r ImportRequest) (*importer, error) {
 	return im, err
 }
 
-func (im *importer) planFile(source ImportSource) (*importFile, error) {
-	rows, format, err := openRows(source, im.request.Format, nil)
+func (im *importer) planFile(source table.Source) (*importFile, error) {
+	rows, format, err := table.Open(source, im.request.Format, nil)
 	if err != nil {
-		return nil, err
+		return nil, refuseTable(err)
 	}
 	file := &importFile{source: source, format: format, resolver: im.resolver, keys: map[string]*column{}}
 	for i, name := range rows.Columns() {
 		file.columns = append(file.columns, im.resolver.column(name, i+1, false))
 	}
 	return file, errors.Join(rows.Close(), file.check())
+}
+
+// refuseFile is a fault of a whole file: nothing of it is imported.
+func refuseFile(name, ja, en string) *Error {
+	return refuse(CodeBadRequest, name+": "+ja, name+": "+en)
+}
+
+// refuseTable makes a refusal of a file that cannot be read as rows.
+func refuseTable(err error) error {
+	fault := (*table.FileError)(nil)
+	if !errors.As(err, &fault) {
+		return err
+	}
+	e := refuseFile(fault.Name, fault.Words.JA, fault.Words.EN)
+	e.cause = err
+	return e
 }
 
 // check refuses a table of which a column goes nowhere, or two to one field.
@@ -127,9 +144,9 @@ func (f *importFile) key(name string) (*column, error) {
 	if col, ok := f.keys[name]; ok {
 		return col, nil
 	}
-	if len(f.keys) == maxColumns {
+	if len(f.keys) == table.MaxColumns {
 		return nil, refuseFile(f.source.Name,
-			fmt.Sprintf("キーの種類が %d を超えています。", maxColumns), fmt.Sprintf("the rows have more than %d different keys", maxColumns))
+			fmt.Sprintf("キーの種類が %d を超えています。", table.MaxColumns), fmt.Sprintf("the rows have more than %d different keys", table.MaxColumns))
 	}
 	col := f.resolver.column(name, len(f.keys)+1, true)
 	f.keys[name] = col
@@ -154,14 +171,14 @@ func (f *importFile) columnOf(key string) string {
 // infer reads all values of all files to decide the kinds of new fields.
 func (im *importer) infer(ctx context.Context) error {
 	needed := slices.ContainsFunc(im.files, func(f *importFile) bool {
-		return f.format == FormatNDJSON || slices.ContainsFunc(f.columns, func(c *column) bool { return c.pending != nil })
+		return f.format == table.NDJSON || slices.ContainsFunc(f.columns, func(c *column) bool { return c.pending != nil })
 	})
 	rows := 0
 	for _, file := range im.files {
 		if !needed {
 			break
 		}
-		err := im.each(file, func(r row, fault *rowFault) error {
+		err := im.each(file, func(r table.Row, fault *table.Fault) error {
 			if rows++; rows%1000 == 0 {
 				im.progress(StageInfer, file, rows, 0)
 				if err := ctx.Err(); err != nil {
@@ -186,13 +203,13 @@ func (im *importer) infer(ctx context.Context) error {
 	return nil
 }
 
-func (im *importer) observe(file *importFile, r row) error {
-	for i, cell := range r.cells {
+func (im *importer) observe(file *importFile, r table.Row) error {
+	for i, cell := range r.Cells {
 		if p := file.columns[i].pending; p != nil && !p.fixed {
 			p.seen |= seenInCell(cell, im.zone)
 		}
 	}
-	for _, member := range r.members {
+	for _, member := range r.Members {
 		col, err := file.key(member.Key)
 		if err != nil {
 			return err
@@ -216,10 +233,10 @@ func (im *importer) createFields(ctx context.Context) error {
 }
 
 // each reads a file's rows and faults in their order.
-func (im *importer) each(file *importFile, visit func(row, *rowFault) error) (err error) {
-	rows, _, err := openRows(file.source, file.format, func(n int) { im.bytes.Add(int64(n)) })
+func (im *importer) each(file *importFile, visit func(table.Row, *table.Fault) error) (err error) {
+	rows, _, err := table.Open(file.source, file.format, func(n int) { im.bytes.Add(int64(n)) })
 	if err != nil {
-		return err
+		return refuseTable(err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	if columns := rows.Columns(); len(columns) != len(file.columns) {
@@ -227,7 +244,7 @@ func (im *importer) each(file *importFile, visit func(row, *rowFault) error) (er
 	}
 	for {
 		r, err := rows.Next()
-		var fault *rowFault
+		var fault *table.Fault
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
@@ -245,7 +262,7 @@ func (im *importer) each(file *importFile, visit func(row, *rowFault) error) (er
 func (im *importer) listColumns() {
 	for _, file := range im.files {
 		columns := file.columns
-		if file.format == FormatNDJSON && im.request.CreateFields {
+		if file.format == table.NDJSON && im.request.CreateFields {
 			for _, key := range slices.Sorted(maps.Keys(file.keys)) {
 				columns = append(columns, file.keys[key])
 			}

@@ -3,13 +3,14 @@ package service
 import (
 	"time"
 
+	"meibo/api/table"
 	"meibo/dsl/schema"
 )
 
 // An ImportRequest asks for files to become customers.
 type ImportRequest struct {
-	Sources      []ImportSource
-	Format       ImportFormat // "": found out for each file
+	Sources      []table.Source
+	Format       table.Format // "": found out for each file
 	Map          []ColumnMapping
 	CreateFields bool // columns without a field get one, its kind inferred from all values
 	System       bool // primitive fields are taken as they are; owners only

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"meibo/api/table"
 	"meibo/dsl/schema"
 	"meibo/store"
 )
@@ -90,10 +91,10 @@ func (im *importer) read(ctx context.Context, batches chan<- importBatch) error 
 				return ctx.Err()
 			}
 		}
-		err := im.each(file, func(r row, fault *rowFault) error {
+		err := im.each(file, func(r table.Row, fault *table.Fault) error {
 			p := parsedRow{}
 			if fault != nil {
-				p.line, p.faults = fault.line, []*rowFault{fault}
+				p.line, p.faults = fault.Line, []*table.Fault{fault}
 			} else {
 				var err error
 				if p, err = im.convert(file, r); err != nil {
@@ -174,7 +175,7 @@ func (im *importer) writeRow(tx *store.Tx, file *importFile, p parsedRow, counts
 		counts.Bad++
 		bad := make([]BadRow, len(p.faults))
 		for i, f := range p.faults {
-			bad[i] = BadRow{File: file.source.Name, Line: f.line, Column: f.column, Field: f.field, Code: f.code, Reason: f.reason, Raw: f.raw}
+			bad[i] = BadRow{File: file.source.Name, Line: f.Line, Column: f.Column, Field: f.Field, Code: f.Code, Reason: f.Reason, Raw: f.Raw}
 		}
 		return bad, nil
 	}
@@ -220,14 +221,14 @@ func refusedRow(file *importFile, p parsedRow, e *Error) []BadRow {
 
 func rawOf(w Write, key string) string {
 	if key == schema.IDField {
-		return shorten([]byte(w.ID))
+		return table.Shorten([]byte(w.ID))
 	}
 	for _, e := range w.Edits {
 		if e.Key == key {
 			if e.Value.Kind() == schema.String {
-				return shorten([]byte(e.Value.Text()))
+				return table.Shorten([]byte(e.Value.Text()))
 			}
-			return shorten(e.Value.AppendJSON(nil))
+			return table.Shorten(e.Value.AppendJSON(nil))
 		}
 	}
 	return ""

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"meibo/api/table"
 	"meibo/dsl/schema"
 	"meibo/index"
 	"meibo/index/memindex"
@@ -62,7 +63,7 @@ func newImportDesk(t *testing.T) importDesk {
 // take imports a file and gives "created updated unchanged bad" and the faults.
 func (d importDesk) take(name, text string, change func(*ImportRequest)) (counts string, faults []string) {
 	d.t.Helper()
-	r := ImportRequest{Sources: []ImportSource{fileOf(d.t, name, text)}, BadRow: func(b BadRow) error {
+	r := ImportRequest{Sources: []table.Source{fileOf(d.t, name, text)}, BadRow: func(b BadRow) error {
 		faults = append(faults, strings.TrimSpace(fmt.Sprintf("%d %s %s %s", b.Line, b.Column, b.Field, b.Code)))
 		return nil
 	}}
@@ -169,7 +170,7 @@ func TestFieldsAreCreatedForAllValues(t *testing.T) {
 {"id":"c","profile":{"mixed":false,"empty":"  "}}
 `
 	var created []string
-	r := ImportRequest{Sources: []ImportSource{fileOf(t, "x.ndjson", text)}, CreateFields: true}
+	r := ImportRequest{Sources: []table.Source{fileOf(t, "x.ndjson", text)}, CreateFields: true}
 	report, err := d.Import(t.Context(), r)
 	if err != nil || report.Created != 3 {
 		t.Fatal(err, report)
@@ -190,7 +191,7 @@ func TestFieldsAreCreatedForAllValues(t *testing.T) {
 
 func TestKindsAreInferredAcrossFiles(t *testing.T) {
 	d := newImportDesk(t)
-	r := ImportRequest{CreateFields: true, Sources: []ImportSource{
+	r := ImportRequest{CreateFields: true, Sources: []table.Source{
 		fileOf(t, "1.csv", "id,rank,会社\na,1,甲\n"), fileOf(t, "2.csv", "id,会社,rank\nb,乙,S\n"), fileOf(t, "3.ndjson", `{"id":"c","rank":7}`)}}
 	report, err := d.Import(t.Context(), r)
 	if err != nil || report.Created != 3 || len(report.Fields) != 2 {
@@ -228,7 +229,7 @@ func TestCancelledImportHasWrittenWholeBatches(t *testing.T) {
 	d := newImportDesk(t)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	report, err := d.Import(ctx, ImportRequest{Sources: []ImportSource{fileOf(t, "x.ndjson", rowsOf(rows))}, Progress: func(p ImportProgress) {
+	report, err := d.Import(ctx, ImportRequest{Sources: []table.Source{fileOf(t, "x.ndjson", rowsOf(rows))}, Progress: func(p ImportProgress) {
 		if p.Stage == StageImport && p.Rows >= batches*importBatchRows {
 			stop()
 		}
@@ -248,7 +249,7 @@ func TestCancelledImportHasWrittenWholeBatches(t *testing.T) {
 func TestAReportThatCannotBeWrittenEndsTheImport(t *testing.T) {
 	d := newImportDesk(t)
 	full := errors.New("disk full")
-	report, err := d.Import(t.Context(), ImportRequest{Sources: []ImportSource{fileOf(t, "x.ndjson", "bad\n"+rowsOf(5000))},
+	report, err := d.Import(t.Context(), ImportRequest{Sources: []table.Source{fileOf(t, "x.ndjson", "bad\n"+rowsOf(5000))},
 		BadRow: func(BadRow) error { return full }})
 	if !errors.Is(err, full) || report.Rows != importBatchRows || d.store.Len() != importBatchRows-1 {
 		t.Errorf("%v, %+v, %d customers", err, report, d.store.Len())
@@ -269,10 +270,10 @@ func (b brokenReader) Close() error { return nil }
 
 func TestAFileThatBreaksOffHasWrittenWhatCameBefore(t *testing.T) {
 	d := newImportDesk(t)
-	source := ImportSource{Name: "x.ndjson", Open: func() (io.ReadCloser, error) {
+	source := table.Source{Name: "x.ndjson", Open: func() (io.ReadCloser, error) {
 		return brokenReader{strings.NewReader(rowsOf(1500))}, nil
 	}}
-	report, err := d.Import(t.Context(), ImportRequest{Sources: []ImportSource{source}})
+	report, err := d.Import(t.Context(), ImportRequest{Sources: []table.Source{source}})
 	if !errors.Is(err, io.ErrUnexpectedEOF) || report.Rows != 1500 || d.store.Len() != 1500 {
 		t.Errorf("%v, %+v", err, report)
 	}
@@ -281,7 +282,7 @@ func TestAFileThatBreaksOffHasWrittenWhatCameBefore(t *testing.T) {
 func TestFaultsAreCountedByKind(t *testing.T) {
 	d := newImportDesk(t)
 	text := "email,lastSeenAt\n" + strings.Repeat("a@x.jp,2026-01-01\n", 30) + "b\n"
-	report, err := d.Import(t.Context(), ImportRequest{Sources: []ImportSource{fileOf(t, "x.csv", text)}})
+	report, err := d.Import(t.Context(), ImportRequest{Sources: []table.Source{fileOf(t, "x.csv", text)}})
 	if err != nil || report.Bad != 31 || len(report.Faults) != 2 {
 		t.Fatal(err, report)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"meibo/api/table"
 	"meibo/dsl/schema"
 	"meibo/store"
 )
@@ -100,7 +101,7 @@ func (d *site) system(id string, edits ...Edit) schema.Record {
 func (d *site) imports(text string, system bool) (ImportReport, []string) {
 	d.t.Helper()
 	var faults []string
-	report, err := d.owner().Import(d.t.Context(), ImportRequest{Sources: []ImportSource{fileOf(d.t, "x.ndjson", text)}, System: system,
+	report, err := d.owner().Import(d.t.Context(), ImportRequest{Sources: []table.Source{fileOf(d.t, "x.ndjson", text)}, System: system,
 		BadRow: func(b BadRow) error { faults = append(faults, b.Code); return nil }})
 	d.must(err)
 	return report, faults

@@ -37,7 +37,10 @@ var mayImport = map[string]map[string]string{
 
 	"store": {"dsl/schema": "keeps records"},
 
-	"api/service": {"dsl": "compiles filters", "dsl/jsondoc": "reads forms of a filter", "dsl/channel": "converts from and to it", "dsl/schema": "edits records", "dsl/expr": "passes expressions on", "dsl/eval": "decides a record in hand", "dsl/match": "decides all segments of a record in hand",
+	"api/table": {"dsl/schema": "faults are told in its words, and rows of NDJSON are read by it"},
+	"api/job":   {"store": "jobs and their progress are kept", "dsl/schema": "tells why a job failed, in both languages"},
+
+	"api/service": {"api/table": "imports and exports files", "api/job": "runs long work", "dsl": "compiles filters", "dsl/jsondoc": "reads forms of a filter", "dsl/channel": "converts from and to it", "dsl/schema": "edits records", "dsl/expr": "passes expressions on", "dsl/eval": "decides a record in hand", "dsl/match": "decides all segments of a record in hand",
 		"index": "asks snapshots", "store": "keeps and reads records"},
 	"api": {"api/service": "serves the use cases", "dsl": "diagnostics are part of problem documents", "dsl/channel": "describes that form in the document", "dsl/schema": "customers travel as JSON"},
 
@@ -51,6 +54,7 @@ var onlyIn = map[string]struct{ pkg, why string }{
 	"github.com/gin-gonic/":         {"api", "the use cases are free of HTTP"},
 	"github.com/danielgtaylor/huma": {"api", "the use cases are free of HTTP"},
 	"github.com/alecthomas/parti":   {"dsl", "the parser can be replaced without anyone noticing"},
+	"github.com/xuri/excelize":      {"api/table", "how a file holds rows can be read otherwise"},
 	"github.com/alecthomas/kong":    {"cmd/meibo", "only the command line has flags"},
 }
 

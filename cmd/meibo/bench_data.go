@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"meibo/api/service"
+	"meibo/api/table"
 	"meibo/index/bleveindex"
 )
 
@@ -40,8 +41,8 @@ func (a *app) loadBench(ctx context.Context, dir string, customers int) (load *b
 	defer func() { err = errors.Join(err, w.Close()) }()
 	defer a.collectLess()()
 	now := a.clock().UTC().Truncate(24 * time.Hour)
-	r := service.ImportRequest{Sources: []service.ImportSource{newDemoCustomers(1, now).source(uint64(customers))},
-		Format: service.FormatNDJSON, System: true}
+	r := service.ImportRequest{Sources: []table.Source{newDemoCustomers(1, now).source(uint64(customers))},
+		Format: table.NDJSON, System: true}
 	shown := a.showImport(&r)
 	began := time.Now()
 	result, err := w.Import(ctx, r)

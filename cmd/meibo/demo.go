@@ -4,7 +4,7 @@ import (
 	"io"
 	"time"
 
-	"meibo/api/service"
+	"meibo/api/table"
 	"meibo/dsl/schema"
 )
 
@@ -21,8 +21,8 @@ func (a *app) demo(c demoCommand) error {
 }
 
 // source is customers 0 to n-1 as a file to import.
-func (d *demoCustomers) source(n uint64) service.ImportSource {
-	return service.ImportSource{Name: "demo.ndjson", Open: func() (io.ReadCloser, error) {
+func (d *demoCustomers) source(n uint64) table.Source {
+	return table.Source{Name: "demo.ndjson", Open: func() (io.ReadCloser, error) {
 		return &demoReader{customers: d, n: n}, nil
 	}}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"meibo/api/service"
+	"meibo/api/table"
 	"meibo/dsl/schema"
 )
 
@@ -62,7 +63,7 @@ func (a *app) openForImport(dir string, dryRun bool) (*workspace, error) {
 }
 
 func (a *app) importRequest(c importCommand) (service.ImportRequest, error) {
-	r := service.ImportRequest{Format: service.ImportFormat(c.Format), CreateFields: c.CreateFields, System: c.System, DryRun: c.DryRun}
+	r := service.ImportRequest{Format: table.Format(c.Format), CreateFields: c.CreateFields, System: c.System, DryRun: c.DryRun}
 	for _, text := range c.Map {
 		m, err := service.ParseColumnMapping(text)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"meibo/api"
 	"meibo/api/service"
+	"meibo/api/table"
 	"meibo/index/bleveindex"
 	"meibo/store"
 )
@@ -97,8 +98,8 @@ func (a *app) fillDemo(ctx context.Context, w *workspace, n int) error {
 	defer a.collectLess()()
 	a.tell("デモ顧客 %s 人を作っています…", "making %s demo customers…", grouped(n))
 	now := a.clock().UTC().Truncate(24 * time.Hour)
-	r := service.ImportRequest{Sources: []service.ImportSource{newDemoCustomers(1, now).source(uint64(n))},
-		Format: service.FormatNDJSON, System: true}
+	r := service.ImportRequest{Sources: []table.Source{newDemoCustomers(1, now).source(uint64(n))},
+		Format: table.NDJSON, System: true}
 	shown := a.showImport(&r)
 	result, err := w.Import(ctx, r)
 	shown.end()

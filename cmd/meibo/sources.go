@@ -6,13 +6,13 @@ import (
 	"io/fs"
 	"os"
 
-	"meibo/api/service"
+	"meibo/api/table"
 )
 
 // sources are the files to import. Standard input and pipes are spooled to
 // temporary files, which cleanUp removes: an import reads a file more than
 // once.
-func (a *app) sources(files []string) (sources []service.ImportSource, cleanUp func(), err error) {
+func (a *app) sources(files []string) (sources []table.Source, cleanUp func(), err error) {
 	var spooled []string
 	cleanUp = func() {
 		for _, name := range spooled {
@@ -39,8 +39,8 @@ func (a *app) sources(files []string) (sources []service.ImportSource, cleanUp f
 
 // sourceOf is one file. temporary says that its Path is to be removed, also
 // after an error.
-func (a *app) sourceOf(name string) (source service.ImportSource, temporary bool, err error) {
-	source = service.ImportSource{Name: name, Path: name}
+func (a *app) sourceOf(name string) (source table.Source, temporary bool, err error) {
+	source = table.Source{Name: name, Path: name}
 	if name == "-" {
 		source.Name = a.words(say("標準入力", "standard input"))
 		source.Path, err = spool(a.stdin)

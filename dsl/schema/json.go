@@ -29,6 +29,15 @@ func unreadable(ja, en string, args ...any) error {
 	return &JSONError{Words{JA: fmt.Sprintf(ja, args...), EN: fmt.Sprintf(en, args...)}}
 }
 
+// JSONWords are what ParseCustomer says of JSON that it cannot read, in both
+// languages.
+func JSONWords(err error) Words {
+	if why := (*JSONError)(nil); errors.As(err, &why) {
+		return why.Words
+	}
+	return Words{JA: err.Error(), EN: err.Error()}
+}
+
 // Empty reports whether an object without members was sent.
 func (a Assignment) Empty() bool {
 	_, empty := a.Raw.(map[string]any)

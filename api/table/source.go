@@ -1,4 +1,4 @@
-package service
+package table
 
 import (
 	"bytes"
@@ -12,68 +12,68 @@ import (
 	"meibo/dsl/schema"
 )
 
-// An ImportFormat is how a file holds its rows.
-type ImportFormat string
+// A Format is how a file holds its rows.
+type Format string
 
 // The formats; "" is found out from the file's name, then from its beginning.
 const (
-	FormatNDJSON ImportFormat = "ndjson" // one customer per line, nested or dotted
-	FormatCSV    ImportFormat = "csv"    // a header; comma, semicolon or tab
-	FormatXLSX   ImportFormat = "xlsx"   // the first sheet, a header in its first row
+	NDJSON Format = "ndjson" // one customer per line, nested or dotted
+	CSV    Format = "csv"    // a header; comma, semicolon or tab
+	XLSX   Format = "xlsx"   // the first sheet, a header in its first row
 )
 
 // Bounds on one row, so that a damaged or hostile file costs no memory.
 // A stored record has at most schema.MaxRecordBytes, so no good row is larger.
 const (
-	maxRowBytes = 1 << 20
-	maxColumns  = 4096
+	MaxRowBytes = 1 << 20
+	MaxColumns  = 4096
 )
 
-// An ImportSource is a file to import. Name is what reports call it.
+// A Source is a file to import. Name is what reports call it.
 // Open gives its bytes from the start, each time it is called (twice when
 // fields are created); it is nil for a file at Path, and XLSX needs a Path.
-type ImportSource struct {
+type Source struct {
 	Name string
 	Path string
 	Open func() (io.ReadCloser, error)
 	Size int64 // bytes, 0 when unknown: only for progress
 }
 
-func (s ImportSource) open() (io.ReadCloser, error) {
+func (s Source) open() (io.ReadCloser, error) {
 	if s.Open != nil {
 		return s.Open()
 	}
 	return os.Open(s.Path)
 }
 
-// A row is one customer of a file. Of a table it has cells, one per column;
+// A Row is one customer of a file. Of a table it has cells, one per column;
 // of NDJSON it has members. Both are valid until the next row is read.
-type row struct {
-	line    int // where it begins, from 1; of a sheet the row's number
-	cells   []string
-	members []schema.Assignment
+type Row struct {
+	Line    int // where it begins, from 1; of a sheet the row's number
+	Cells   []string
+	Members []schema.Assignment
 }
 
-// rowReader reads the rows of one file in their order. Next ends with io.EOF;
-// a *rowFault is a row that cannot be read but behind which reading goes on;
+// Reader reads the rows of one file in their order. Next ends with io.EOF;
+// a *Fault is a row that cannot be read but behind which reading goes on;
 // any other error ends the file.
-type rowReader interface {
+type Reader interface {
 	Columns() []string // header of a table; nil when each row names its own keys
-	Next() (row, error)
+	Next() (Row, error)
 	Close() error
 }
 
-// A rowFault says what is wrong with a row, or with one value of it.
-type rowFault struct {
-	line   int
-	column string // header, "" when the whole row is meant
-	field  string
-	code   string
-	reason schema.Words
-	raw    string
+// A Fault says what is wrong with a row, or with one value of it.
+type Fault struct {
+	Line   int
+	Column string // header, "" when the whole row is meant
+	Field  string
+	Code   string
+	Reason schema.Words
+	Raw    string // the value, or the beginning of the row
 }
 
-func (f *rowFault) Error() string { return fmt.Sprintf("line %d: %s", f.line, f.reason.EN) }
+func (f *Fault) Error() string { return fmt.Sprintf("line %d: %s", f.Line, f.Reason.EN) }
 
 // Codes of rows that cannot be read at all; values have those of schema.
 const (
@@ -85,9 +85,9 @@ const (
 	codeSheetError = "sheet_error"
 )
 
-// openRows opens a file's rows. consumed, which may be nil, is told of bytes
+// Open opens a file's rows. consumed, which may be nil, is told of bytes
 // as they are read.
-func openRows(s ImportSource, format ImportFormat, consumed func(bytes int)) (rowReader, ImportFormat, error) {
+func Open(s Source, format Format, consumed func(bytes int)) (Reader, Format, error) {
 	f, err := s.open()
 	if err != nil {
 		return nil, "", refuseOpen(s.Name, err)
@@ -107,12 +107,12 @@ func openRows(s ImportSource, format ImportFormat, consumed func(bytes int)) (ro
 	return rows, format, nil
 }
 
-func openFormat(s ImportSource, format ImportFormat, lines *lineReader, f io.Closer) (rowReader, error) {
+func openFormat(s Source, format Format, lines *lineReader, f io.Closer) (Reader, error) {
 	head := lines.peek()
 	if len(bytes.TrimSpace(bytes.TrimPrefix(head, utf8BOM))) == 0 {
 		return nil, refuseFile(s.Name, "ファイルが空です。", "the file is empty")
 	}
-	if format == FormatXLSX {
+	if format == XLSX {
 		rows, err := openXLSX(s, head)
 		if err != nil {
 			return nil, err
@@ -123,33 +123,33 @@ func openFormat(s ImportSource, format ImportFormat, lines *lineReader, f io.Clo
 		return nil, err
 	}
 	switch format {
-	case FormatNDJSON:
+	case NDJSON:
 		return newNDJSONRows(s.Name, head, lines, f)
-	case FormatCSV:
+	case CSV:
 		return newCSVRows(s.Name, head, lines, f)
 	}
-	return nil, refuse(CodeBadRequest,
+	return nil, refuseFile(s.Name,
 		fmt.Sprintf("形式「%s」は読めません。ndjson、csv、xlsx のどれかを指定してください。", format),
 		fmt.Sprintf("there is no format %q: one of ndjson, csv, xlsx", format))
 }
 
-func formatOf(s ImportSource, lines *lineReader) ImportFormat {
+func formatOf(s Source, lines *lineReader) Format {
 	switch strings.ToLower(filepath.Ext(s.Name)) {
 	case ".csv", ".tsv":
-		return FormatCSV
+		return CSV
 	case ".ndjson", ".jsonl", ".json":
-		return FormatNDJSON
+		return NDJSON
 	case ".xlsx", ".xlsm":
-		return FormatXLSX
+		return XLSX
 	}
 	head := bytes.TrimSpace(bytes.TrimPrefix(lines.peek(), utf8BOM))
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		return FormatXLSX
+		return XLSX
 	case bytes.HasPrefix(head, []byte("{")):
-		return FormatNDJSON
+		return NDJSON
 	}
-	return FormatCSV
+	return CSV
 }
 
 // checkTextFile refuses what can be seen at a glance to be no UTF-8 text.
@@ -172,9 +172,19 @@ func checkTextFile(name string, head []byte) error {
 	return nil
 }
 
-// refuseFile is a fault of a whole file: nothing of it is imported.
-func refuseFile(name, ja, en string) *Error {
-	return refuse(CodeBadRequest, name+": "+ja, name+": "+en)
+// A FileError is a fault of a whole file: no row of it can be read.
+type FileError struct {
+	Name  string // of the file
+	Words schema.Words
+	cause error
+}
+
+func (e *FileError) Error() string { return e.Name + ": " + e.Words.EN }
+
+func (e *FileError) Unwrap() error { return e.cause }
+
+func refuseFile(name, ja, en string) *FileError {
+	return &FileError{Name: name, Words: schema.Words{JA: ja, EN: en}}
 }
 
 func refuseOpen(name string, err error) error {

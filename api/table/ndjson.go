@@ -1,4 +1,4 @@
-package service
+package table
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ type ndjsonRows struct {
 	file  io.Closer
 }
 
-func newNDJSONRows(name string, head []byte, lines *lineReader, file io.Closer) (rowReader, error) {
+func newNDJSONRows(name string, head []byte, lines *lineReader, file io.Closer) (Reader, error) {
 	if bytes.HasPrefix(head, utf8BOM) {
 		lines.skip(len(utf8BOM))
 		head = head[len(utf8BOM):]
@@ -30,38 +30,38 @@ func newNDJSONRows(name string, head []byte, lines *lineReader, file io.Closer) 
 
 func (n *ndjsonRows) Columns() []string { return nil }
 
-func (n *ndjsonRows) Next() (row, error) {
+func (n *ndjsonRows) Next() (Row, error) {
 	for {
 		line, err := n.lines.next()
 		if err != nil {
-			return row{}, err
+			return Row{}, err
 		}
 		if line.tooLong() {
-			return row{}, longLineFault(line)
+			return Row{}, longLineFault(line)
 		}
 		text := bytes.TrimSpace(line.text)
 		if len(text) == 0 {
 			continue
 		}
 		if fault := encodingFault(line); fault != nil {
-			return row{}, fault
+			return Row{}, fault
 		}
 		members, err := schema.ParseCustomer(text)
 		if err != nil {
-			return row{}, jsonFault(line, err)
+			return Row{}, jsonFault(line, err)
 		}
 		// An export may write a group without values so.
-		return row{line: line.number, members: slices.DeleteFunc(members, schema.Assignment.Empty)}, nil
+		return Row{Line: line.number, Members: slices.DeleteFunc(members, schema.Assignment.Empty)}, nil
 	}
 }
 
-func jsonFault(line textLine, err error) *rowFault {
+func jsonFault(line textLine, err error) *Fault {
 	code := codeBadJSON
 	if known := (*schema.ValueError)(nil); errors.As(err, &known) {
-		return &rowFault{line: line.number, field: known.Field, code: known.Code, reason: known.Message, raw: shorten(line.text)}
+		return &Fault{Line: line.number, Field: known.Field, Code: known.Code, Reason: known.Message, Raw: Shorten(line.text)}
 	}
-	return &rowFault{line: line.number, code: code, raw: shorten(line.text), reason: schema.Words{
-		JA: "1 行に 1 人の JSON として読めません: " + jsonWords(err).JA,
+	return &Fault{Line: line.number, Code: code, Raw: Shorten(line.text), Reason: schema.Words{
+		JA: "1 行に 1 人の JSON として読めません: " + schema.JSONWords(err).JA,
 		EN: err.Error()}}
 }
 

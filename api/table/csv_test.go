@@ -1,4 +1,4 @@
-package service
+package table
 
 import (
 	"bytes"
@@ -16,35 +16,35 @@ import (
 )
 
 // fileOf is a source with the given bytes.
-func fileOf(t *testing.T, name, content string) ImportSource {
+func fileOf(t *testing.T, name, content string) Source {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return ImportSource{Name: name, Path: path}
+	return Source{Name: name, Path: path}
 }
 
 // readAll lists rows as "line: a|b" and faults as "line! code column".
-func readAll(t *testing.T, s ImportSource) (columns, found []string, err error) {
+func readAll(t *testing.T, s Source) (columns, found []string, err error) {
 	t.Helper()
-	rows, _, err := openRows(s, "", nil)
+	rows, _, err := Open(s, "", nil)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer rows.Close()
 	for {
 		r, err := rows.Next()
-		var fault *rowFault
+		var fault *Fault
 		switch {
 		case errors.Is(err, io.EOF):
 			return rows.Columns(), found, nil
 		case errors.As(err, &fault):
-			found = append(found, strings.TrimSpace(fmt.Sprintf("%d! %s %s", fault.line, fault.code, fault.column)))
+			found = append(found, strings.TrimSpace(fmt.Sprintf("%d! %s %s", fault.Line, fault.Code, fault.Column)))
 		case err != nil:
 			return rows.Columns(), found, err
 		default:
-			found = append(found, fmt.Sprintf("%d: %s", r.line, strings.Join(r.cells, "|")))
+			found = append(found, fmt.Sprintf("%d: %s", r.Line, strings.Join(r.Cells, "|")))
 		}
 	}
 }
@@ -112,8 +112,8 @@ func TestFilesThatAreRefusedWhole(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
-			if CodeOf(err) != CodeBadRequest {
-				t.Errorf("code %s", CodeOf(err))
+			if fault := (*FileError)(nil); !errors.As(err, &fault) {
+				t.Errorf("%T is no fault of the file", err)
 			}
 		})
 	}
@@ -190,7 +190,7 @@ func compareWithEncodingCSV(t *testing.T, text string) {
 			faults++
 			continue
 		}
-		got = append(got, r.cells)
+		got = append(got, r.Cells)
 	}
 	bad := bytes.ContainsRune([]byte(text), '\uFFFD') // invalid UTF-8 is a fault of ours
 	if wantErr != nil || bad || strings.Contains(text, "\r") && strings.Contains(strings.ReplaceAll(text, "\r\n", ""), "\r") {

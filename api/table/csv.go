@@ -1,4 +1,4 @@
-package service
+package table
 
 import (
 	"bytes"
@@ -25,7 +25,7 @@ type csvRows struct {
 	inQuotes bool   // the record goes on in the next line
 }
 
-func newCSVRows(name string, head []byte, lines *lineReader, file io.Closer) (rowReader, error) {
+func newCSVRows(name string, head []byte, lines *lineReader, file io.Closer) (Reader, error) {
 	if bytes.HasPrefix(head, utf8BOM) {
 		lines.skip(len(utf8BOM))
 		head = head[len(utf8BOM):]
@@ -38,27 +38,27 @@ func newCSVRows(name string, head []byte, lines *lineReader, file io.Closer) (ro
 	if err != nil {
 		return nil, refuseHeader(name, err)
 	}
-	c.columns, err = headerNames(name, header.line, header.cells)
+	c.columns, err = headerNames(name, header.Line, header.Cells)
 	return c, err
 }
 
 func refuseHeader(name string, err error) error {
-	fault, ok := err.(*rowFault)
+	fault, ok := err.(*Fault)
 	if !ok {
 		return err
 	}
 	return refuseFile(name,
-		fmt.Sprintf("見出し行（%d 行目）を読めません: %s", fault.line, fault.reason.JA),
-		fmt.Sprintf("the header (line %d) cannot be read: %s", fault.line, fault.reason.EN))
+		fmt.Sprintf("見出し行（%d 行目）を読めません: %s", fault.Line, fault.Reason.JA),
+		fmt.Sprintf("the header (line %d) cannot be read: %s", fault.Line, fault.Reason.EN))
 }
 
 // headerNames trims the names of a table's columns and refuses one that stands
 // there twice, because no one could say which of the two is meant.
 func headerNames(name string, line int, cells []string) ([]string, error) {
-	if len(cells) > maxColumns {
+	if len(cells) > MaxColumns {
 		return nil, refuseFile(name,
-			fmt.Sprintf("列が %d 個あります。%d 個までです。", len(cells), maxColumns),
-			fmt.Sprintf("the header has %d columns; at most %d are read", len(cells), maxColumns))
+			fmt.Sprintf("列が %d 個あります。%d 個までです。", len(cells), MaxColumns),
+			fmt.Sprintf("the header has %d columns; at most %d are read", len(cells), MaxColumns))
 	}
 	columns := make([]string, len(cells))
 	first := make(map[string]int, len(cells))
@@ -110,37 +110,37 @@ func (c *csvRows) Columns() []string { return c.columns }
 
 func (c *csvRows) Close() error { return c.file.Close() }
 
-func (c *csvRows) Next() (row, error) {
+func (c *csvRows) Next() (Row, error) {
 	r, err := c.readRecord()
 	if err != nil {
-		return row{}, err
+		return Row{}, err
 	}
-	if len(r.cells) != len(c.columns) {
-		return row{}, &rowFault{line: r.line, code: codeCellCount,
-			raw: shorten([]byte(strings.Join(r.cells, string(c.comma)))), reason: schema.Words{
-				JA: fmt.Sprintf("セルが %d 個あります。見出しは %d 列です。", len(r.cells), len(c.columns)),
-				EN: fmt.Sprintf("the row has %d cells, the header %d", len(r.cells), len(c.columns))}}
+	if len(r.Cells) != len(c.columns) {
+		return Row{}, &Fault{Line: r.Line, Code: codeCellCount,
+			Raw: Shorten([]byte(strings.Join(r.Cells, string(c.comma)))), Reason: schema.Words{
+				JA: fmt.Sprintf("セルが %d 個あります。見出しは %d 列です。", len(r.Cells), len(c.columns)),
+				EN: fmt.Sprintf("the row has %d cells, the header %d", len(r.Cells), len(c.columns))}}
 	}
 	return r, nil
 }
 
 // readRecord reads the next record that is not a blank line.
-func (c *csvRows) readRecord() (row, error) {
+func (c *csvRows) readRecord() (Row, error) {
 	for {
 		c.text, c.ends, c.inQuotes = c.text[:0], c.ends[:0], false
 		c.lines.mark()
 		first, err := c.lines.next()
 		if err != nil {
-			return row{}, err
+			return Row{}, err
 		}
 		if len(first.text) == 0 {
 			continue
 		}
 		opened := first.number // the line itself is overwritten by the next
 		if err := c.record(first); err != nil {
-			return row{}, err
+			return Row{}, err
 		}
-		return row{line: opened, cells: c.cells()}, nil
+		return Row{Line: opened, Cells: c.cells()}, nil
 	}
 }
 
@@ -166,17 +166,17 @@ func (c *csvRows) record(line textLine) error {
 			fault = unclosed(line)
 		}
 		c.lines.rewind()
-		fault.line = opened
+		fault.Line = opened
 		return fault
 	}
 }
 
 // take feeds one line, unless it or the record is too long.
-func (c *csvRows) take(line textLine, size int) *rowFault {
+func (c *csvRows) take(line textLine, size int) *Fault {
 	switch {
 	case line.tooLong():
 		return longLineFault(line)
-	case size > maxRowBytes:
+	case size > MaxRowBytes:
 		return unclosed(line)
 	}
 	return c.feed(line)
@@ -185,7 +185,7 @@ func (c *csvRows) take(line textLine, size int) *rowFault {
 // feed takes a line into the record. It is encoding/csv's grammar: a quote
 // opens a cell only at its beginning, "" inside is one quote, and behind the
 // closing quote comes a delimiter or the end of the line.
-func (c *csvRows) feed(l textLine) *rowFault {
+func (c *csvRows) feed(l textLine) *Fault {
 	if fault := encodingFault(l); fault != nil {
 		return fault
 	}
@@ -200,7 +200,7 @@ func (c *csvRows) feed(l textLine) *rowFault {
 				at++
 			} else {
 				var done bool
-				var fault *rowFault
+				var fault *Fault
 				if at, done, fault = c.plain(l, at); done || fault != nil {
 					return fault
 				}
@@ -233,7 +233,7 @@ func (c *csvRows) feed(l textLine) *rowFault {
 }
 
 // plain takes a cell without quotes that begins at a byte of the line.
-func (c *csvRows) plain(l textLine, at int) (next int, done bool, fault *rowFault) {
+func (c *csvRows) plain(l textLine, at int) (next int, done bool, fault *Fault) {
 	cell := l.text[at:]
 	end := bytes.IndexByte(cell, c.comma)
 	if end >= 0 {
@@ -248,20 +248,20 @@ func (c *csvRows) plain(l textLine, at int) (next int, done bool, fault *rowFaul
 }
 
 // stray reports a quote, the byte before at, where none can stand.
-func (c *csvRows) stray(l textLine, at int) *rowFault {
+func (c *csvRows) stray(l textLine, at int) *Fault {
 	column := fmt.Sprint(len(c.ends) + 1)
 	if len(c.ends) < len(c.columns) {
 		column = c.columns[len(c.ends)]
 	}
 	position := len([]rune(string(l.text[:at])))
-	return &rowFault{line: l.number, column: column, code: codeStrayQuote, raw: shorten(l.text), reason: schema.Words{
+	return &Fault{Line: l.number, Column: column, Code: codeStrayQuote, Raw: Shorten(l.text), Reason: schema.Words{
 		JA: fmt.Sprintf("%d 行目 %d 文字目の引用符が余分です。引用符を含むセルは全体を \" で囲み、中の \" は \"\" と書いてください。", l.number, position),
 		EN: fmt.Sprintf("stray quote at character %d of line %d; a cell that contains quotes is put in quotes, and each inside is doubled", position, l.number)}}
 }
 
 // unclosed reports a record that had not ended at its last line.
-func unclosed(last textLine) *rowFault {
-	return &rowFault{code: codeStrayQuote, raw: shorten(last.text), reason: schema.Words{
+func unclosed(last textLine) *Fault {
+	return &Fault{Code: codeStrayQuote, Raw: Shorten(last.text), Reason: schema.Words{
 		JA: fmt.Sprintf("この行で開いた引用符が %d 行目までに閉じられていません。", last.number),
 		EN: fmt.Sprintf("a quote that opens here is still not closed in line %d", last.number)}}
 }

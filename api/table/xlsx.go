@@ -1,4 +1,4 @@
-package service
+package table
 
 import (
 	"bytes"
@@ -34,7 +34,7 @@ type xlsxRows struct {
 	columns  []string
 }
 
-func openXLSX(s ImportSource, head []byte) (rowReader, error) {
+func openXLSX(s Source, head []byte) (Reader, error) {
 	if !bytes.HasPrefix(head, []byte("PK\x03\x04")) {
 		return nil, refuseFile(s.Name, "XLSX ファイルではありません。", "this is no XLSX file")
 	}
@@ -75,40 +75,40 @@ func (x *xlsxRows) start() error {
 	if err != nil {
 		return refuseHeader(x.name, err)
 	}
-	x.columns, err = headerNames(x.name, header.line, header.cells)
+	x.columns, err = headerNames(x.name, header.Line, header.Cells)
 	return err
 }
 
 func (x *xlsxRows) Columns() []string { return x.columns }
 
 // Next pads a row to the header: a sheet does not store empty cells at its end.
-func (x *xlsxRows) Next() (row, error) {
+func (x *xlsxRows) Next() (Row, error) {
 	r, err := x.next()
 	if err != nil {
-		return row{}, err
+		return Row{}, err
 	}
-	if len(r.cells) > len(x.columns) {
-		return row{}, &rowFault{line: r.line, code: codeCellCount, raw: shorten([]byte(strings.Join(r.cells, "\t"))), reason: schema.Words{
-			JA: fmt.Sprintf("セルが %d 列目まであります。見出しは %d 列です。", len(r.cells), len(x.columns)),
-			EN: fmt.Sprintf("the row has cells up to column %d, the header %d", len(r.cells), len(x.columns))}}
+	if len(r.Cells) > len(x.columns) {
+		return Row{}, &Fault{Line: r.Line, Code: codeCellCount, Raw: Shorten([]byte(strings.Join(r.Cells, "\t"))), Reason: schema.Words{
+			JA: fmt.Sprintf("セルが %d 列目まであります。見出しは %d 列です。", len(r.Cells), len(x.columns)),
+			EN: fmt.Sprintf("the row has cells up to column %d, the header %d", len(r.Cells), len(x.columns))}}
 	}
-	for len(r.cells) < len(x.columns) {
-		r.cells = append(r.cells, "")
+	for len(r.Cells) < len(x.columns) {
+		r.Cells = append(r.Cells, "")
 	}
 	return r, nil
 }
 
 // next reads the next row that has a value, in both its forms.
-func (x *xlsxRows) next() (row, error) {
+func (x *xlsxRows) next() (Row, error) {
 	for x.shown.Next() && x.stored.Next() {
 		x.line++
 		shown, err := x.shown.Columns()
 		if err != nil {
-			return row{}, fmt.Errorf("%s, row %d: %w", x.name, x.line, err)
+			return Row{}, fmt.Errorf("%s, row %d: %w", x.name, x.line, err)
 		}
 		stored, err := x.stored.Columns(excelize.Options{RawCellValue: true})
 		if err != nil {
-			return row{}, fmt.Errorf("%s, row %d: %w", x.name, x.line, err)
+			return Row{}, fmt.Errorf("%s, row %d: %w", x.name, x.line, err)
 		}
 		cells, size := stored, 0
 		for i := range cells {
@@ -117,23 +117,23 @@ func (x *xlsxRows) next() (row, error) {
 			}
 			size += len(cells[i])
 			if fault := x.sheetError(i, cells[i]); fault != nil {
-				return row{}, fault
+				return Row{}, fault
 			}
 		}
 		for len(cells) > 0 && strings.TrimSpace(cells[len(cells)-1]) == "" {
 			cells = cells[:len(cells)-1]
 		}
-		if size > maxRowBytes {
-			return row{}, longLineFault(textLine{number: x.line, length: int64(size)})
+		if size > MaxRowBytes {
+			return Row{}, longLineFault(textLine{number: x.line, length: int64(size)})
 		}
 		if len(cells) > 0 {
-			return row{line: x.line, cells: cells}, nil
+			return Row{Line: x.line, Cells: cells}, nil
 		}
 	}
 	if err := errors.Join(x.shown.Error(), x.stored.Error()); err != nil {
-		return row{}, fmt.Errorf("%s, after row %d: %w", x.name, x.line, err)
+		return Row{}, fmt.Errorf("%s, after row %d: %w", x.name, x.line, err)
 	}
-	return row{}, io.EOF
+	return Row{}, io.EOF
 }
 
 // shownDate matches a date as spreadsheets show it: 2026-11-23, 2026/11/23,
@@ -167,7 +167,7 @@ func (x *xlsxRows) cell(shown, stored string) string {
 	return at.Format("2006-01-02T15:04:05")
 }
 
-func (x *xlsxRows) sheetError(column int, cell string) *rowFault {
+func (x *xlsxRows) sheetError(column int, cell string) *Fault {
 	switch cell {
 	case "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!":
 	default:
@@ -177,7 +177,7 @@ func (x *xlsxRows) sheetError(column int, cell string) *rowFault {
 	if column < len(x.columns) {
 		name = x.columns[column]
 	}
-	return &rowFault{line: x.line, column: name, code: codeSheetError, raw: cell, reason: schema.Words{
+	return &Fault{Line: x.line, Column: name, Code: codeSheetError, Raw: cell, Reason: schema.Words{
 		JA: "セルが計算エラー（" + cell + "）です。",
 		EN: "the cell holds the error " + cell}}
 }

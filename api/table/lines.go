@@ -1,4 +1,4 @@
-package service
+package table
 
 import (
 	"bufio"
@@ -19,13 +19,13 @@ type textLine struct {
 	number int   // from 1
 	offset int64 // of its first byte in the file, from 0
 	text   []byte
-	length int64 // of the whole line; more than len(text) when it was cut at maxRowBytes
+	length int64 // of the whole line; more than len(text) when it was cut at MaxRowBytes
 }
 
 func (l textLine) tooLong() bool { return l.length > int64(len(l.text)) }
 
 // lineReader reads lines of any length in bounded memory: what is longer than
-// maxRowBytes is skipped, and its length told.
+// MaxRowBytes is skipped, and its length told.
 type lineReader struct {
 	r      *bufio.Reader
 	number int
@@ -57,7 +57,7 @@ func (l *lineReader) next() (textLine, error) {
 		for errors.Is(err, bufio.ErrBufferFull) {
 			line.length += int64(len(part))
 			part, err = l.r.ReadSlice('\n')
-			if room := maxRowBytes + 2 - len(l.buf); room > 0 {
+			if room := MaxRowBytes + 2 - len(l.buf); room > 0 {
 				l.buf = append(l.buf, part[:min(room, len(part))]...)
 			}
 		}
@@ -72,11 +72,11 @@ func (l *lineReader) next() (textLine, error) {
 		return line, io.EOF
 	}
 	l.number++
-	if line.length <= maxRowBytes+2 {
+	if line.length <= MaxRowBytes+2 {
 		text = bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r"))
 		line.length = int64(len(text))
 	} else {
-		text = text[:maxRowBytes]
+		text = text[:MaxRowBytes]
 	}
 	line.text = text
 	return line, nil
@@ -134,14 +134,14 @@ func (q *lineQueue) own() {
 }
 
 // longLineFault reports a line that was cut.
-func longLineFault(l textLine) *rowFault {
-	return &rowFault{line: l.number, code: codeRowTooLong, raw: shorten(l.text), reason: schema.Words{
-		JA: fmt.Sprintf("行が長すぎます（%d バイト）。1 行は %d バイトまでです。", l.length, maxRowBytes),
-		EN: fmt.Sprintf("the row has %d bytes; at most %d are read", l.length, maxRowBytes)}}
+func longLineFault(l textLine) *Fault {
+	return &Fault{Line: l.number, Code: codeRowTooLong, Raw: Shorten(l.text), Reason: schema.Words{
+		JA: fmt.Sprintf("行が長すぎます（%d バイト）。1 行は %d バイトまでです。", l.length, MaxRowBytes),
+		EN: fmt.Sprintf("the row has %d bytes; at most %d are read", l.length, MaxRowBytes)}}
 }
 
 // encodingFault reports the first byte of a line that is not UTF-8, or nil.
-func encodingFault(l textLine) *rowFault {
+func encodingFault(l textLine) *Fault {
 	if utf8.Valid(l.text) {
 		return nil
 	}
@@ -153,13 +153,13 @@ func encodingFault(l textLine) *rowFault {
 		}
 		at += size
 	}
-	return &rowFault{line: l.number, code: schema.CodeBadText, raw: shorten(l.text), reason: schema.Words{
+	return &Fault{Line: l.number, Code: schema.CodeBadText, Raw: Shorten(l.text), Reason: schema.Words{
 		JA: fmt.Sprintf("UTF-8 ではありません（%d 行目、ファイルの %d バイト目が 0x%02X）。UTF-8 で保存し直してください。", l.number, l.offset+int64(at)+1, l.text[at]),
 		EN: fmt.Sprintf("not UTF-8: byte %d of the file (line %d) is 0x%02X; save the file as UTF-8", l.offset+int64(at)+1, l.number, l.text[at])}}
 }
 
-// shorten is the beginning of a raw text for a report.
-func shorten(text []byte) string {
+// Shorten is the beginning of a raw text for a report.
+func Shorten(text []byte) string {
 	const most = 200
 	cut := ""
 	if len(text) > most {

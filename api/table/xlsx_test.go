@@ -1,4 +1,4 @@
-package service
+package table
 
 import (
 	"path/filepath"
@@ -55,7 +55,7 @@ func TestXLSXRows(t *testing.T) {
 	if err := f.SaveAs(path); err != nil {
 		t.Fatal(err)
 	}
-	columns, found, err := readAll(t, ImportSource{Name: "x.xlsx", Path: path})
+	columns, found, err := readAll(t, Source{Name: "x.xlsx", Path: path})
 	if err != nil {
 		t.Fatal(err)
 	}
