@@ -98,6 +98,9 @@ func (c *checker) run() error {
 		bucketActive:      c.activeMonth,
 		bucketSecrets:     func(t table, key, _ []byte) error { return t.decodeJSON(key, &Secret{}) },
 		bucketHistory:     c.history,
+		bucketJobs:        func(t table, key, _ []byte) error { return t.decodeJSON(key, &Job{}) },
+		bucketSelections:  c.selection,
+		bucketAudit:       func(t table, key, _ []byte) error { return t.decodeJSON(key, &AuditEntry{}) },
 	}
 	for _, name := range bucketNames() {
 		if err := c.values(name, looks[name]); err != nil {

@@ -32,6 +32,15 @@ func filled(t *testing.T) (dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	update(t, s, func(tx *Tx) error {
+		number, err := tx.AddJob(Job{Kind: "bulk", State: "queued"})
+		if err != nil {
+			return err
+		}
+		var chosen Selection
+		chosen.add(1)
+		return errors.Join(tx.PutSelection(number, &chosen), tx.Audit(AuditEntry{Action: "bulk.started", Job: number}))
+	})
 	if err := s.PutSegment(Segment{Key: "vip"}); err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ type HistoryEntry struct {
 	Action  string // what was done: created, updated, deleted, restored
 	Cause   string // by which way it came
 	Actor   Actor
+	Job     uint64 // that made the change; 0: none
 	Changes []FieldChange
 }
 
@@ -100,6 +101,9 @@ func appendHistory(b []byte, e HistoryEntry, number func(key string) (uint64, er
 			}
 		}
 	}
+	if e.Job != 0 {
+		b = binary.AppendUvarint(b, e.Job)
+	}
 	return b, nil
 }
 
@@ -117,6 +121,9 @@ func decodeHistory(body []byte, numbers *numbering) (HistoryEntry, error) {
 			return HistoryEntry{}, &unknownNumberError{number}
 		}
 		e.Changes = append(e.Changes, FieldChange{Key: numbers.keys[number], Before: r.valueOrNone(), After: r.valueOrNone()})
+	}
+	if !r.bad && r.at < len(r.text) {
+		e.Job = r.uvarint()
 	}
 	if r.bad || r.at != len(r.text) {
 		return HistoryEntry{}, errors.New("the entry ends in the wrong place")

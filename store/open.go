@@ -21,7 +21,7 @@ const FileName = "meibo.db"
 
 // FormatVersion is the newest format of FORMAT.md that this program reads, and
 // the one that it writes.
-const FormatVersion = 2
+const FormatVersion = 3
 
 // lockTimeout is how long Open tries to get a file that is in use: long enough
 // for a process that is just ending, short enough not to look like a hang.

@@ -26,12 +26,15 @@ const (
 	bucketVersions    = "segmentVersions"
 	bucketSessions    = "sessions"
 	bucketSecrets     = "secrets"
+	bucketJobs        = "jobs"
+	bucketSelections  = "selections"
+	bucketAudit       = "audit"
 )
 
 func bucketNames() []string {
 	return []string{bucketMeta, bucketCustomers, bucketIDs, bucketMembers, bucketNumbers, bucketFields,
 		bucketSegments, bucketTokens, bucketLog, bucketIdempotency, bucketAges, bucketHistory, bucketActive, bucketVersions,
-		bucketSessions, bucketSecrets}
+		bucketSessions, bucketSecrets, bucketJobs, bucketSelections, bucketAudit}
 }
 
 // checksumSize is the length of the CRC-32C that ends every value.

@@ -18,11 +18,17 @@ type Settings struct {
 	Region      string         // of phone numbers without a country code, ISO 3166
 	WeekStart   time.Weekday
 	HistoryDays int    // how long the history of changes is kept; 0 in PutSettings is the default
+	AuditDays   int    // how long the audit log is kept; 0 as above
+	ExportDays  int    // how long the file of an export can be downloaded; 0 as above
 	Language    string // "ja" or "en": of what the workspace writes on its own; "" in PutSettings is the default
 }
 
-// MaxHistoryDays bounds Settings.HistoryDays: ten years.
-const MaxHistoryDays = 3650
+// Bounds of the days in Settings: ten years, and for files of exports, which
+// hold everything about many people, a season.
+const (
+	MaxHistoryDays = 3650
+	MaxExportDays  = 90
+)
 
 // DefaultSettings are those of a new workspace.
 func DefaultSettings() Settings {
@@ -30,13 +36,19 @@ func DefaultSettings() Settings {
 	if err != nil {
 		panic(err) // the zones are linked in
 	}
-	return Settings{Zone: tokyo, Region: schema.DefaultRegion, WeekStart: time.Monday, HistoryDays: 365, Language: "ja"}
+	return Settings{Zone: tokyo, Region: schema.DefaultRegion, WeekStart: time.Monday, HistoryDays: 365, AuditDays: 1095, ExportDays: 7, Language: "ja"}
 }
 
 // withDefaults fills in what a file of an older version does not have.
 func (s Settings) withDefaults() Settings {
 	if s.HistoryDays == 0 {
 		s.HistoryDays = DefaultSettings().HistoryDays
+	}
+	if s.AuditDays == 0 {
+		s.AuditDays = DefaultSettings().AuditDays
+	}
+	if s.ExportDays == 0 {
+		s.ExportDays = DefaultSettings().ExportDays
 	}
 	if s.Language == "" {
 		s.Language = DefaultSettings().Language
@@ -46,7 +58,8 @@ func (s Settings) withDefaults() Settings {
 
 func (s Settings) check() error {
 	ok := s.Zone != nil && s.Zone != time.Local && len(s.Region) == 2 && s.WeekStart >= time.Sunday && s.WeekStart <= time.Saturday &&
-		s.HistoryDays > 0 && s.HistoryDays <= MaxHistoryDays && (s.Language == "ja" || s.Language == "en")
+		s.HistoryDays > 0 && s.HistoryDays <= MaxHistoryDays && s.AuditDays > 0 && s.AuditDays <= MaxHistoryDays &&
+		s.ExportDays > 0 && s.ExportDays <= MaxExportDays && (s.Language == "ja" || s.Language == "en")
 	if ok {
 		return nil
 	}
@@ -58,6 +71,8 @@ type settingsJSON struct {
 	Region      string       `json:"region"`
 	WeekStart   time.Weekday `json:"weekStart"` // 0 is Sunday
 	HistoryDays int          `json:"historyDays,omitempty"`
+	AuditDays   int          `json:"auditDays,omitempty"`
+	ExportDays  int          `json:"exportDays,omitempty"`
 	Language    string       `json:"language,omitempty"`
 }
 
@@ -101,7 +116,7 @@ func putSettings(btx *bolt.Tx, s Settings) error {
 	if err != nil {
 		return err
 	}
-	body, err := json.Marshal(settingsJSON{s.Zone.String(), s.Region, s.WeekStart, s.HistoryDays, s.Language})
+	body, err := json.Marshal(settingsJSON{s.Zone.String(), s.Region, s.WeekStart, s.HistoryDays, s.AuditDays, s.ExportDays, s.Language})
 	if err != nil {
 		return fmt.Errorf("store: settings: %w", err)
 	}
@@ -121,7 +136,7 @@ func readSettings(btx *bolt.Tx) (Settings, error) {
 	if err != nil {
 		return Settings{}, meta.corrupt([]byte(metaSettings), err.Error())
 	}
-	return Settings{zone, kept.Region, kept.WeekStart, kept.HistoryDays, kept.Language}.withDefaults(), nil
+	return Settings{zone, kept.Region, kept.WeekStart, kept.HistoryDays, kept.AuditDays, kept.ExportDays, kept.Language}.withDefaults(), nil
 }
 
 // decodeJSON reads a value that has to be there.
