@@ -47,13 +47,17 @@ const (
 	EditFields   Permission = "edit-fields"  // add, change, order, hide, archive, delete fields
 	EditSegments Permission = "edit-segment" // save, restore and delete segments
 	Administer   Permission = "administer"   // tokens, settings, restrictions of fields, secrets
+	RunJobs      Permission = "run-jobs"     // imports and bulk actions, and to watch and cancel one's own jobs
+	Export       Permission = "export"       // customers as a file
+	Erase        Permission = "erase"        // a customer for good
+	ReadAudit    Permission = "read-audit"   // who changed what
 	Monitor      Permission = "monitor"      // read the server's figures
 	SignedIn     Permission = "signed-in"    // whoever has a token or a session, to see or end it
 )
 
 // permissions are all of them but Anyone, in the order in which they are told.
 func permissions() []Permission {
-	return []Permission{Read, WriteRecord, Ingest, UseSegment, EditFields, EditSegments, Administer, Monitor, SignedIn}
+	return []Permission{Read, WriteRecord, Ingest, UseSegment, EditFields, EditSegments, Administer, RunJobs, Export, Erase, ReadAudit, Monitor, SignedIn}
 }
 
 // A Caller is who asks.
@@ -75,7 +79,7 @@ func (c Caller) May(p Permission) bool {
 	case RoleOwner:
 		return true
 	case RoleManager:
-		return slices.Contains([]Permission{Read, WriteRecord, UseSegment, EditFields, EditSegments, SignedIn}, p)
+		return slices.Contains([]Permission{Read, WriteRecord, RunJobs, UseSegment, EditFields, EditSegments, SignedIn}, p)
 	case RoleViewer:
 		return slices.Contains([]Permission{Read, UseSegment, SignedIn}, p)
 	case RolePublishable:
@@ -92,7 +96,7 @@ func scopesFor(p Permission) []string {
 	switch p {
 	case Read:
 		return []string{ScopeSearch}
-	case WriteRecord:
+	case WriteRecord, RunJobs:
 		return []string{ScopeWrite}
 	case Ingest:
 		return []string{ScopeIngest}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"meibo/api/job"
 	"meibo/dsl"
 	"meibo/index"
 	"meibo/store"
@@ -46,6 +47,7 @@ func (s IndexStatus) Answers() bool { return s.State == StateReady || s.Stale }
 // the service, the index and then the store, after the last call has returned.
 type Config struct {
 	Store       *store.Store
+	Folder      string // for uploads, exports and the like, made when it is needed; "": there are none
 	Index       Index
 	IndexStatus func() IndexStatus // nil: always ready
 	Clock       func() time.Time   // nil: time.Now
@@ -63,6 +65,8 @@ type Service struct {
 // A register is what the services of all callers share.
 type register struct {
 	store  *store.Store
+	folder string
+	jobs   *job.Runner
 	index  Index
 	status func() IndexStatus
 	clock  func() time.Time
@@ -86,7 +90,7 @@ const keptFilters = 1000
 // New builds a Service. It does nothing else: no goroutine, no file. It has to
 // be closed.
 func New(c Config) *Service {
-	s := &register{store: c.Store, index: c.Index, status: c.IndexStatus, clock: c.Clock, log: c.Log, filters: dsl.NewCache(keptFilters),
+	s := &register{store: c.Store, folder: c.Folder, index: c.Index, status: c.IndexStatus, clock: c.Clock, log: c.Log, filters: dsl.NewCache(keptFilters),
 		upkeep: upkeep{wake: make(chan struct{}, 1)}}
 	if s.status == nil {
 		s.status = func() IndexStatus { return IndexStatus{State: StateReady, Committed: s.store.Seq()} }
@@ -97,6 +101,7 @@ func New(c Config) *Service {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	s.jobs = s.newRunner()
 	s.held = newHeld(s.clock, afterFunc, func() string { return s.status().Generation })
 	return &Service{register: s, caller: Caller{Role: RoleOwner}}
 }
@@ -105,10 +110,12 @@ func New(c Config) *Service {
 func (s *Service) As(c Caller) *Service { return &Service{register: s.register, caller: c} }
 
 // Close lets go of the states of the index that are held for the next request,
-// which the index would wait for, and ends the upkeep, for which it waits; then
+// which the index would wait for, and ends the upkeep and, after its step, the job
+// under way, for which it waits; then
 // it writes which tokens were used. A second time does nothing. Requests under
 // way go on.
 func (s *Service) Close() {
+	s.jobs.Stop()
 	s.upkeep.end()
 	if err := s.writeUses(context.Background(), true); err != nil {
 		s.log.Warn("on closing", "error", err)

@@ -16,6 +16,8 @@ type Settings struct {
 	Region      string `json:"region" doc:"ISO 3166 code of the country of phone numbers without a country code, JP."`
 	WeekStart   string `json:"weekStart" enum:"mon,tue,wed,thu,fri,sat,sun" doc:"The first day of a week."`
 	HistoryDays int    `json:"historyDays" doc:"For how many days the history of customers is kept, 1 to 3650."`
+	AuditDays   int    `json:"auditDays" doc:"For how many days the audit log is kept, 1 to 3650."`
+	ExportDays  int    `json:"exportDays" doc:"For how many days the file of an export can be downloaded, 1 to 90."`
 	Language    string `json:"language" enum:"ja,en" doc:"Of what the workspace itself writes."`
 }
 
@@ -35,7 +37,7 @@ func weekdays() []string { return []string{"sun", "mon", "tue", "wed", "thu", "f
 func (s *Service) Settings() Settings { return settingsOf(s.store.Settings()) }
 
 func settingsOf(kept store.Settings) Settings {
-	return Settings{kept.Zone.String(), kept.Region, weekdays()[kept.WeekStart], kept.HistoryDays, kept.Language}
+	return Settings{kept.Zone.String(), kept.Region, weekdays()[kept.WeekStart], kept.HistoryDays, kept.AuditDays, kept.ExportDays, kept.Language}
 }
 
 // PatchSettings changes settings, all or, when anything is wrong, none. They

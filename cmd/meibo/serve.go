@@ -61,6 +61,7 @@ func (a *app) serve(ctx context.Context, at place, c serveCommand) (err error) {
 		return err
 	}
 	w.StartUpkeep()
+	w.StartJobs()
 	if err := a.tellAddress(at, w, server.Addr().String()); err != nil {
 		return errors.Join(err, server.Shutdown(ctx))
 	}

@@ -32,6 +32,7 @@ type workspace struct {
 const (
 	storeFile = store.FileName
 	indexDir  = "index"
+	filesDir  = "files" // uploads, exports and the like
 	tokenFile = "owner.token"
 )
 
@@ -75,7 +76,7 @@ func (a *app) openWorkspaceWith(dir string, create bool, log *slog.Logger, o ble
 		return nil, errors.Join(err, s.Close())
 	}
 	w := &workspace{dir: dir, store: s, indexer: ix}
-	w.Service = service.New(service.Config{Store: s, Index: ix, IndexStatus: w.indexStatus, Clock: a.clock, Log: log}).As(commandLine())
+	w.Service = service.New(service.Config{Store: s, Folder: filepath.Join(dir, filesDir), Index: ix, IndexStatus: w.indexStatus, Clock: a.clock, Log: log}).As(commandLine())
 	return w, nil
 }
 

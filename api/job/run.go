@@ -1,0 +1,229 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"meibo/store"
+)
+
+// A Run is one job while it runs in this process. It belongs to the goroutine
+// of its Kind's Do.
+type Run struct {
+	runner *Runner
+	cancel context.CancelCauseFunc
+	began  time.Time
+
+	mu    sync.Mutex
+	job   store.Job // as it was committed last
+	shown Progress  // newer than that, see Tell
+	first int64     // done when this process, or the stage, began
+	since time.Time // when that was
+}
+
+// Progress is how far a job is.
+type Progress struct {
+	Stage       string
+	Done, Total int64 // in what the stage counts: rows, customers, bytes
+}
+
+// tellPause lies between two signs of progress to who watches.
+const tellPause = 200 * time.Millisecond
+
+// Job is the job as it was committed last.
+func (r *Run) Job() store.Job {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.job
+}
+
+// Request reads what is asked.
+func (r *Run) Request(into any) error { return decoded(r.Job().Request, into) }
+
+// Checkpoint reads what the last Commit left; false where there was none.
+func (r *Run) Checkpoint(into any) (bool, error) {
+	raw := r.Job().Checkpoint
+	if len(raw) == 0 {
+		return false, nil
+	}
+	return true, decoded(raw, into)
+}
+
+func decoded(raw json.RawMessage, into any) error {
+	if err := json.Unmarshal(raw, into); err != nil {
+		return fmt.Errorf("job: %w", err)
+	}
+	return nil
+}
+
+// A Step is one transaction of a job. What it says of progress, checkpoint and
+// result is committed with what it writes, or not at all.
+type Step struct {
+	*store.Tx
+	Progress
+	Checkpoint any // nil: as before
+	Result     any // so far; nil: as before
+}
+
+// Commit does one step in a transaction of its own. A step that has begun is
+// finished even when ctx ends meanwhile. An error of change takes all back.
+func (r *Run) Commit(ctx context.Context, change func(*Step) error) (seq uint64, err error) {
+	if err := context.Cause(ctx); err != nil {
+		return 0, err
+	}
+	var next store.Job
+	seq, err = r.runner.config.Store.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		j, err := tx.Job(r.job.Number) // as it is: somebody may have asked it to end
+		if err != nil {
+			return err
+		}
+		step := Step{Tx: tx, Progress: Progress{j.Stage, j.Done, j.Total}}
+		if err := change(&step); err != nil {
+			return err
+		}
+		j.Stage, j.Done, j.Total = step.Stage, step.Done, step.Total
+		checkpoint, err := encoded(step.Checkpoint)
+		if err == nil && checkpoint != nil {
+			j.Checkpoint = checkpoint
+		}
+		if err != nil {
+			return err
+		}
+		result, err := encoded(step.Result)
+		if err == nil && result != nil {
+			j.Result = result
+		}
+		next = j
+		return errors.Join(err, tx.PutJob(j))
+	})
+	if err != nil {
+		return 0, err
+	}
+	r.committed(next)
+	return seq, nil
+}
+
+// Tell shows progress that is not worth a transaction: reading, waiting.
+func (r *Run) Tell(p Progress) {
+	r.mu.Lock()
+	r.count(p)
+	r.shown = p
+	r.mu.Unlock()
+	r.runner.tell()
+}
+
+func (r *Run) committed(j store.Job) {
+	r.mu.Lock()
+	p := Progress{j.Stage, j.Done, j.Total}
+	r.count(p)
+	r.job, r.shown = j, p
+	r.mu.Unlock()
+	r.runner.tell()
+}
+
+// count begins anew to measure the speed with each stage.
+func (r *Run) count(p Progress) {
+	if r.since.IsZero() || p.Stage != r.shown.Stage || p.Done < r.first {
+		r.first, r.since = p.Done, r.runner.config.Clock()
+	}
+}
+
+func (r *Run) live() (store.Job, time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	j := r.job
+	j.Stage, j.Done, j.Total = r.shown.Stage, r.shown.Done, r.shown.Total
+	spent := r.runner.config.Clock().Sub(r.since)
+	if done := j.Done - r.first; done > 0 && j.Total > j.Done {
+		return j, time.Duration(float64(spent) * float64(j.Total-j.Done) / float64(done))
+	}
+	return j, 0
+}
+
+// start marks the job as running. One that was to be cancelled when an earlier
+// process ended is cancelled now.
+func (r *Run) start(ctx context.Context) (started bool, err error) {
+	next := r.job
+	_, err = r.runner.config.Store.Update(ctx, func(tx *store.Tx) error {
+		if next, err = tx.Job(r.job.Number); err != nil {
+			return err
+		}
+		now := r.runner.config.Clock().UnixMilli()
+		switch {
+		case Ended(next.State):
+			return nil
+		case next.Cancel:
+			next.State, next.EndedAt = Cancelled, now
+		default:
+			next.State = Running
+			if next.StartedAt == 0 {
+				next.StartedAt = now
+			}
+			started = true
+		}
+		return tx.PutJob(next)
+	})
+	if err != nil {
+		return false, err
+	}
+	r.mu.Lock()
+	r.job, r.shown = next, Progress{next.Stage, next.Done, next.Total}
+	r.first, r.since = next.Done, r.runner.config.Clock()
+	r.mu.Unlock()
+	r.runner.Wake()
+	return started, nil
+}
+
+// do calls the Kind. Its panic is a failed job, not a dead process.
+func (r *Run) do(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.runner.config.Log.ErrorContext(ctx, "panic", "job", r.job.Number, "what", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+			err = errors.New("job: panic")
+		}
+	}()
+	return r.runner.config.Kinds[r.job.Kind].Do(ctx, r)
+}
+
+// end keeps how the job ended.
+func (r *Run) end(ctx context.Context, failure error) error {
+	cancelled := failure != nil && errors.Is(context.Cause(ctx), errCancelled)
+	_, err := r.runner.config.Store.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		j, err := tx.Job(r.job.Number)
+		if err != nil {
+			return err
+		}
+		j.EndedAt = r.runner.config.Clock().UnixMilli()
+		switch {
+		case cancelled:
+			j.State = Cancelled
+		case failure != nil:
+			code, why := r.runner.config.Explain(failure)
+			j.State, j.Error = Failed, &store.JobError{Code: code, JA: why.JA, EN: why.EN}
+			r.runner.config.Log.WarnContext(ctx, "a job failed", "job", j.Number, "kind", j.Kind, "code", code)
+		default:
+			j.State = Done
+		}
+		return tx.PutJob(j)
+	})
+	return err
+}
+
+// tell wakes who watches, now and then.
+func (r *Runner) tell() {
+	r.mu.Lock()
+	now := r.config.Clock()
+	soon := now.Sub(r.told) < tellPause && !now.Before(r.told)
+	if !soon {
+		r.told = now
+	}
+	r.mu.Unlock()
+	if !soon {
+		r.Wake()
+	}
+}

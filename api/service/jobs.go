@@ -1,0 +1,67 @@
+package service
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"meibo/api/job"
+	"meibo/dsl/schema"
+	"meibo/store"
+)
+
+// The kinds of jobs.
+const (
+	JobImport = "import"
+	JobExport = "export"
+	JobBulk   = "bulk"
+	JobUndo   = "undo"
+	JobErase  = "erase"
+)
+
+func (s *register) newRunner() *job.Runner {
+	return job.NewRunner(job.Config{Store: s.store, Clock: s.clock, Log: s.log, Explain: explainJob, Kinds: map[string]job.Kind{
+		JobImport: {Lane: job.LaneWrite, Do: s.runImport},
+		JobExport: {Lane: job.LaneRead, Do: s.runExport},
+		JobBulk:   {Lane: job.LaneWrite, Do: s.runBulk},
+		JobUndo:   {Lane: job.LaneWrite, Do: s.runUndo},
+		JobErase:  {Lane: job.LaneWrite, Do: s.runErase},
+	}})
+}
+
+// explainJob says why a job failed: a refusal its reason, anything else no more
+// than that something went wrong, as over HTTP.
+func explainJob(err error) (code string, why schema.Words) {
+	var refusal *Error
+	if errors.As(err, &refusal) {
+		return string(refusal.Code), refusal.Message
+	}
+	return string(CodeInternal), schema.Words{JA: "サーバーで問題が起きました。", EN: "something went wrong in the server"}
+}
+
+// StartJobs goes on with the jobs that an earlier process left and runs what
+// is asked from now on, until Close. Without it jobs only wait.
+func (s *Service) StartJobs() { s.jobs.Start() }
+
+// addJob keeps a job that the caller asks for, in a transaction; s.jobs.Wake is
+// to be called after the commit. request is kept as JSON.
+func (s *Service) addJob(tx *store.Tx, kind string, request any) (number uint64, err error) {
+	asked, err := json.Marshal(request)
+	if err != nil {
+		return 0, fmt.Errorf("keep a job: %w", err)
+	}
+	caller, err := json.Marshal(s.caller)
+	if err != nil {
+		return 0, fmt.Errorf("keep a job: %w", err)
+	}
+	return tx.AddJob(store.Job{Kind: kind, State: job.Queued, Actor: s.actor(), Caller: caller, Request: asked, CreatedAt: s.clock().UnixMilli()})
+}
+
+// forJob is the service for whoever asked for a job, who may be gone.
+func (s *register) forJob(j store.Job) (*Service, error) {
+	var c Caller
+	if err := json.Unmarshal(j.Caller, &c); err != nil {
+		return nil, fmt.Errorf("read who asked for the job %d: %w", j.Number, err)
+	}
+	return &Service{register: s, caller: c}, nil
+}
