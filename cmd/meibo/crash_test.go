@@ -16,6 +16,7 @@ import (
 const crashEnv = "MEIBO_TEST_CRASH_IN"
 
 func TestMain(m *testing.M) {
+	beProgram()
 	if dir := os.Getenv(crashEnv); dir != "" {
 		writeAndDie(dir)
 	}
