@@ -58,7 +58,7 @@ func killedWorks(t *testing.T, shop *killShop) []killedWork {
 }
 
 func undoes(job string) func(c *shopClient) string {
-	return func(c *shopClient) string { return c.start("/v1/jobs/"+job+"/undo", map[string]any{}) }
+	return func(c *shopClient) string { return c.start("/v1/jobs/"+job+"/undo", nil) }
 }
 
 // TestAKilledJobEndsAsOneThatWasNotKilled kills the server at random moments

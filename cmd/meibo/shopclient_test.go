@@ -49,7 +49,9 @@ type jobSeen struct {
 	} `json:"error"`
 }
 
-func (j jobSeen) ended() bool { return j.State == "done" || j.State == "failed" || j.State == "cancelled" }
+func (j jobSeen) ended() bool {
+	return j.State == "done" || j.State == "failed" || j.State == "cancelled"
+}
 
 // why is what a failed job says.
 func (j jobSeen) why() string {

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"os"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
@@ -98,4 +99,70 @@ func sheetRows(t testing.TB, content []byte) (rows [][]string) {
 		rows = append(rows, list...)
 	}
 	return rows
+}
+
+// csvRows are the rows of an exported CSV as a reader of the file has them:
+// without the mark that keeps a text from being a formula.
+func csvRows(t testing.TB, content []byte) [][]string {
+	t.Helper()
+	rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(content, []byte("\ufeff")))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func jsonLine(t testing.TB, value any) []byte {
+	t.Helper()
+	line, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(line, '\n')
+}
+
+// telcoFields are the fields that the telco file's columns become, as it has
+// them.
+func telcoFields(t testing.TB) []string {
+	t.Helper()
+	content, err := os.ReadFile(telcoFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fields []string
+	for _, column := range csvRows(t, content)[0] {
+		fields = append(fields, "profile."+column)
+	}
+	return fields
+}
+
+// wantSameRows compares tables and shows the first cells that differ.
+func wantSameRows(t testing.TB, got, want [][]string) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Errorf("%d rows, want %d", len(got), len(want))
+	}
+	different := 0
+	for i := range min(len(got), len(want)) {
+		for k := range max(len(got[i]), len(want[i])) {
+			a, b := cell(got[i], k), cell(want[i], k)
+			if a == b {
+				continue
+			}
+			if different++; different <= 5 {
+				t.Errorf("row %d, column %d: %q, want %q", i+1, k+1, a, b)
+			}
+		}
+	}
+	if different > 5 {
+		t.Errorf("… and %d cells more", different-5)
+	}
+}
+
+// cell is "" behind the end of a row.
+func cell(row []string, k int) string {
+	if k < len(row) {
+		return row[k]
+	}
+	return ""
 }
