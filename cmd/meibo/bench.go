@@ -16,6 +16,7 @@ type benchCommand struct {
 	Updates   *int           `name:"updates-per-second" placeholder:"N" help:"bench_updates"`
 	Write     bool           `help:"bench_write"`
 	Verify    bool           `help:"bench_verify"`
+	Jobs      bool           `help:"bench_jobs"`
 	Clients   *int           `placeholder:"N" help:"bench_clients"`
 	Seconds   *float64       `placeholder:"SECONDS" help:"bench_seconds"`
 	Think     *time.Duration `placeholder:"TIME" help:"bench_think"`
@@ -54,8 +55,11 @@ func (a *app) bench(ctx context.Context, at place, c benchCommand) error {
 	}
 	report := a.newBenchReport()
 	measure := a.benchFolder
-	if at.server != "" {
+	switch {
+	case at.server != "":
 		measure = a.benchServer
+	case c.Jobs:
+		measure = a.benchLongWork
 	}
 	if err := measure(ctx, at, c, report); err != nil {
 		return err
@@ -76,6 +80,9 @@ func (c benchCommand) check(at place) error {
 	ofFolder := c.Customers != nil || c.Runs != nil || c.Mixed != nil || c.Updates != nil || c.Write || c.Verify || len(c.Only) > 0
 	ofServer := c.Clients != nil || c.Seconds != nil || c.Think != nil
 	switch {
+	case c.Jobs && (at.chosen || at.server != "" || ofServer || c.Mixed != nil || c.Updates != nil || c.Write || c.Verify || len(c.Only) > 0):
+		return misused("--jobs と使えるのは --customers、--runs、--json、--against です。データは自分で作り、終わったら消します。",
+			"with --jobs there are only --customers, --runs, --json and --against; it makes its data and removes it")
 	case at.server != "" && ofFolder:
 		return misused("--server と使えるのは --clients、--seconds、--think、--json、--against です。",
 			"with --server there are only --clients, --seconds, --think, --json and --against")

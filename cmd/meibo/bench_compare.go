@@ -46,6 +46,14 @@ func (r *benchReport) figures() map[string]float64 {
 			median("http "+q.Name, q.Response)
 		}
 	}
+	if r.Jobs != nil {
+		for _, j := range r.Jobs.Jobs {
+			f["job "+j.Name] = j.Seconds * 1000
+		}
+		for _, q := range r.Jobs.Beside {
+			median("beside "+q.Name, q.Meanwhile)
+		}
+	}
 	return f
 }
 

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // A benchMachine says on what was measured, without saying whose it is.
@@ -37,6 +38,42 @@ func (m benchMachine) String() string {
 // anonymousMemory is this process's RssAnon in bytes; 0 where the system has
 // no such figure. Mapped files are not part of it.
 func anonymousMemory() int64 { return procBytes("/proc/self/status", "RssAnon") }
+
+// memoryPause lies between two looks at the memory: what lives shorter is not
+// seen, and a look costs some 20 µs.
+const memoryPause = 20 * time.Millisecond
+
+// A memoryWatch remembers the most anonymous memory that it saw.
+type memoryWatch struct {
+	end     chan struct{}
+	highest chan int64
+}
+
+// watchMemory looks until stop.
+func watchMemory() *memoryWatch {
+	w := &memoryWatch{end: make(chan struct{}), highest: make(chan int64, 1)}
+	go func() {
+		look := time.NewTicker(memoryPause)
+		defer look.Stop()
+		highest := anonymousMemory()
+		for {
+			select {
+			case <-look.C:
+				highest = max(highest, anonymousMemory())
+			case <-w.end:
+				w.highest <- max(highest, anonymousMemory())
+				return
+			}
+		}
+	}()
+	return w
+}
+
+// stop ends the watch and gives the most bytes that were seen.
+func (w *memoryWatch) stop() int64 {
+	close(w.end)
+	return <-w.highest
+}
 
 // procBytes reads a figure in kB; 0 where there is none.
 func procBytes(file, name string) int64 {

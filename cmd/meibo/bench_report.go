@@ -30,6 +30,7 @@ type benchReport struct {
 	Updates      *benchUpdates    `json:"updates,omitempty"`
 	Server       *benchServerLoad `json:"server,omitempty"`
 	Verified     *benchVerified   `json:"verified,omitempty"`
+	Jobs         *benchJobs       `json:"jobs,omitempty"`
 	RSSAnonBytes int64            `json:"rssAnonBytes,omitempty"` // of this process at the end; 0 where the system does not tell
 }
 

@@ -28,6 +28,9 @@ func (a *app) writeBench(out io.Writer, r, earlier *benchReport) error {
 	if r.Server != nil {
 		w.server(r.Server)
 	}
+	if r.Jobs != nil {
+		w.jobs(r)
+	}
 	if earlier != nil {
 		for _, d := range differences(r, earlier) {
 			w.b.WriteString(a.words(d) + "\n")

@@ -108,6 +108,7 @@ func commonHelp() map[string]schema.Words {
 		"bench_updates":   {JA: "毎秒の更新件数。なければできるだけ速く。", EN: "Updates a second; else as fast as they go."},
 		"bench_write":     {JA: "--data のフォルダーの顧客を書き換えてよい。", EN: "Let records of the folder that --data names be changed."},
 		"bench_verify":    {JA: "すべての答えを、全顧客を一人ずつ調べた答えと比べる（100 万人で約 3 GB のメモリーと数分）。", EN: "Compare every answer with a look at every customer (3 GB of memory and minutes for a million)."},
+		"bench_jobs":      {JA: "取り込み・書き出し・一括操作・取り消し・消去にかかる時間とメモリーを測る（データは作って消す）。", EN: "Measure time and memory of imports, exports, bulk actions, undo and erasing, on data that is made and removed."},
 		"bench_clients":   {JA: "--server に同時に問い合わせる数（200）。", EN: "With --server: clients that ask at the same time (200)."},
 		"bench_seconds":   {JA: "--server に問い合わせ続ける秒数（20）。", EN: "With --server: how many seconds they ask (20)."},
 		"bench_think":     {JA: "--server への質問と質問の間の平均時間（1s）。0 なら休まない。", EN: "With --server: mean time between an answer and the next question (1s); 0 is none."},
