@@ -1,5 +1,6 @@
 # The two targets that the README names need Go and Chromium, which tests show
-# meibo.js in; on Debian and its kin "make browser" installs it by itself.
+# meibo.js in; on Debian and its kin "make browser" installs it by itself. The
+# long tests need LibreOffice too, which "make office" installs.
 #
 #   make test        what every commit passes (two cores: minutes)
 #   make test-long   the same questions asked far more often; its result is recorded by hand
@@ -13,7 +14,7 @@ GO ?= go
 # requests are nothing new to a server that other tests ask from many sides.
 RACE = $$($(GO) list ./index/... ./store/... ./api/... ./cmd/... | grep -v /browsertest)
 
-.PHONY: test vet fmt lint browser unit race test-long bench bench-compare bench-baseline fuzz fuzz-keep clean
+.PHONY: test vet fmt lint browser office unit race test-long bench bench-compare bench-baseline fuzz fuzz-keep clean
 
 test: fmt vet lint unit race
 
@@ -39,6 +40,17 @@ browser:
 	fi; \
 	set -x; apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium
 
+# LibreOffice reads what was exported as Excel files. It is big, so the daily
+# tests say that they skipped it where it is missing, and the long ones demand it.
+office:
+	@for name in soffice libreoffice; do \
+		if command -v "$$name" >/dev/null; then exit 0; fi; \
+	done; \
+	if ! command -v apt-get >/dev/null || [ "$$(id -u)" != 0 ]; then \
+		echo "LibreOffice is missing: install it (Debian: sudo apt-get install libreoffice-calc-nogui)" >&2; exit 1; \
+	fi; \
+	set -x; apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends libreoffice-calc-nogui
+
 unit: browser
 	$(GO) test ./...
 
@@ -51,8 +63,8 @@ race:
 		echo "NOT RUN: the race detector, which needs a C compiler ($$($(GO) env CC)) beside Go"; \
 	fi
 
-test-long: browser
-	MEIBO_LONG=1 MEIBO_CASES=$(or $(MEIBO_CASES),50000) $(GO) test -timeout 3h -count=1 ./...
+test-long: browser office
+	MEIBO_LONG=1 MEIBO_OFFICE=1 MEIBO_CASES=$(or $(MEIBO_CASES),50000) $(GO) test -timeout 3h -count=1 ./...
 
 # Benchmarks are run BENCH_COUNT times, because one time proves nothing: benchstat
 # says which differences are more than noise. Run them on a quiet machine, and
