@@ -17,7 +17,7 @@ var modelOps = map[string]func(*trial, step) string{
 	"save segment": (*trial).saveSegment, "drop segment": (*trial).dropSegment,
 	"add field": (*trial).addProfileField, "patch field": (*trial).patchField, "delete field": (*trial).deleteField,
 	"restore": (*trial).restore, "boot": (*trial).boot, "touch": (*trial).touch, "form": (*trial).form,
-	"clock": (*trial).clockStep, "restart": (*trial).restart, "find": (*trial).find,
+	"clock": (*trial).clockStep, "restart": (*trial).restart, "find": (*trial).find, "bulk": (*trial).bulk,
 }
 
 // begin adds the fields that the histories use beside the first ones.

@@ -64,6 +64,7 @@ var stepKinds = []struct {
 	}},
 	{4, func(c *chance) step { return step{op: "patch field", on: c.field(), body: `{"hidden":false}`} }},
 	{2, func(c *chance) step { return step{op: "delete field", on: c.field(), with: c.force()} }},
+	{8, func(c *chance) step { return c.labelled(step{op: "bulk", body: c.bulkText()}) }},
 	{14, func(c *chance) step { return step{op: "clock", body: c.pause().String()} }},
 	{2, func(c *chance) step { return step{op: "restart"} }},
 	{12, func(c *chance) step { return step{op: "find", body: c.conditionText(2)} }},

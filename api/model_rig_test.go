@@ -92,6 +92,7 @@ func (r *rig) open() {
 	defer stop()
 	r.must(r.indexer.Ready(ready))
 	r.service = service.New(service.Config{Store: r.store, Index: r.indexer, Clock: r.clock.Now})
+	r.service.StartJobs()
 	r.handler = NewHandler(Config{Service: r.service, Version: "test"})
 }
 

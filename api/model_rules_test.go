@@ -48,6 +48,7 @@ type entry struct {
 	number        int // in the order of all
 	action, cause string
 	before, after map[string]any // of the fields that changed
+	job           string         // that did it; "" for none
 }
 
 func newPerson(id string) *person {

@@ -44,7 +44,8 @@ type trial struct {
 	*rig
 	world  *world
 	labels map[string]labelled
-	left   map[string]bool // keys of fields that were deleted
+	left   map[string]bool   // keys of fields that were deleted
+	jobs   map[string]string // label -> the job that the step made
 }
 
 type labelled struct {
@@ -90,7 +91,7 @@ type difference struct {
 
 // try runs a history until program and model part; nil when they never do.
 func try(t *testing.T, steps []step, bleve bool) *difference {
-	k := &trial{rig: newRig(t, bleve), world: newWorld(testNow), labels: map[string]labelled{}, left: map[string]bool{}}
+	k := &trial{rig: newRig(t, bleve), world: newWorld(testNow), labels: map[string]labelled{}, left: map[string]bool{}, jobs: map[string]string{}}
 	defer k.end()
 	k.begin()
 	for i, s := range steps {
