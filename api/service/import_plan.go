@@ -31,6 +31,8 @@ type importer struct {
 	bytes    atomic.Int64   // read in this stage
 	began    uint64         // the store's seq before the import
 
+	keptPlan []plannedFile // what planned said, once all columns are known
+
 	// How a transaction is done: with a job's checkpoint in it, or by itself.
 	commit func(context.Context, func(*store.Tx) (importMoment, error)) error
 
@@ -122,6 +124,18 @@ func (im *importer) plan() error {
 }
 
 func (im *importer) planFile(number int, source table.Source) (*importFile, error) {
+	file, err := im.openFile(number, source)
+	if err != nil {
+		return nil, err
+	}
+	if err := file.check(); err != nil {
+		return nil, err
+	}
+	return file, im.checkKeyColumn(file)
+}
+
+// openFile reads a file's header.
+func (im *importer) openFile(number int, source table.Source) (*importFile, error) {
 	rows, format, err := table.Open(source, im.request.Format, nil)
 	if err != nil {
 		return nil, refuseTable(err)
@@ -130,7 +144,7 @@ func (im *importer) planFile(number int, source table.Source) (*importFile, erro
 	for i, name := range rows.Columns() {
 		file.columns = append(file.columns, im.resolver.column(name, i+1, false))
 	}
-	return file, errors.Join(rows.Close(), file.check(), im.checkKeyColumn(file))
+	return file, rows.Close()
 }
 
 // refuseFile is a fault of a whole file: nothing of it is imported.

@@ -173,7 +173,7 @@ func (im *importer) write(ctx context.Context, b importBatch) error {
 		next.report, next.place.Errors = im.report.clone(), slices.Clone(im.place.Errors)
 		var refused []refusedRow
 		for _, p := range b.rows {
-			bad, err := im.writeRow(ctx, tx, b.file, p, &next.report)
+			_, bad, err := im.writeRow(ctx, tx, b.file, p, &next.report)
 			if err != nil {
 				return next, err
 			}
@@ -225,13 +225,13 @@ func (m *importMoment) count(b importBatch, refused []refusedRow) (faults []BadR
 }
 
 // writeRow writes one row and counts it, or returns its faults.
-func (im *importer) writeRow(ctx context.Context, tx *store.Tx, file *importFile, p parsedRow, counts *ImportReport) ([]BadRow, error) {
+func (im *importer) writeRow(ctx context.Context, tx *store.Tx, file *importFile, p parsedRow, counts *ImportReport) (Outcome, []BadRow, error) {
 	if len(p.faults) > 0 {
 		bad := make([]BadRow, len(p.faults))
 		for i, f := range p.faults {
 			bad[i] = BadRow{File: file.source.Name, Line: f.Line, Column: f.Column, Field: f.Field, Code: f.Code, Reason: f.Reason, Raw: f.Raw}
 		}
-		return bad, nil
+		return Outcome{}, bad, nil
 	}
 	err := im.locate(ctx, tx, &p.write)
 	var out Outcome
@@ -243,11 +243,11 @@ func (im *importer) writeRow(ctx context.Context, tx *store.Tx, file *importFile
 	switch {
 	case errors.Is(err, errKept):
 		counts.Kept++
-		return nil, nil
+		return Outcome{}, nil, nil
 	case errors.As(err, &refusal):
-		return rowFaults(file, p, refusal), nil
+		return Outcome{}, rowFaults(file, p, refusal), nil
 	case err != nil:
-		return nil, fmt.Errorf("%s, line %d: %w", file.source.Name, p.line, err)
+		return Outcome{}, nil, fmt.Errorf("%s, line %d: %w", file.source.Name, p.line, err)
 	}
 	switch out.Status {
 	case Created:
@@ -257,7 +257,7 @@ func (im *importer) writeRow(ctx context.Context, tx *store.Tx, file *importFile
 	default:
 		counts.Unchanged++
 	}
-	return nil, nil
+	return out, nil, nil
 }
 
 // errKept: the customer is there, and the import leaves such as they are.
