@@ -55,15 +55,14 @@ func (s *Store) SelectErasable(selection *Selection, ids []string) (unknown []st
 }
 
 // target is the number of the customer that a number leads to, itself where it
-// was not merged; 0 where that was erased.
+// was not merged. One whose erasure was broken off is still to be erased; of
+// one whose erasure is over nobody knows the id.
 func (v *view) target(number uint64) (uint64, error) {
 	for {
 		c, err := v.at(number)
 		switch {
 		case err != nil:
 			return 0, err
-		case c.erased:
-			return 0, nil
 		case c.merged == 0:
 			return number, nil
 		}
@@ -271,27 +270,26 @@ func (tx *Tx) forgetHistory(number uint64) error {
 // Forget is the last step, for customers that are wiped and that the index has
 // persisted as deleted. What is noted of them goes into the file of erasures
 // before it is committed.
-func (tx *Tx) Forget(e Erasing) (last uint64, done bool, err error) {
+func (tx *Tx) Forget(e Erasing) (forgotten []ErasedHash, last uint64, done bool, err error) {
 	key, err := tx.erasureKey()
 	if err != nil {
-		return 0, false, err
+		return nil, 0, false, err
 	}
-	var noted []ErasedHash
 	last, done, err = tx.eachErasing(e, func(number uint64, c stored) error {
 		id := c.record.ID()
 		if !c.erased || id == "" {
 			return nil
 		}
-		noted = append(noted, ErasedHash{Hash: fmt.Sprintf("%x", erasedHash(key, id)), At: tx.millis})
+		forgotten = append(forgotten, ErasedHash{Hash: fmt.Sprintf("%x", erasedHash(key, id)), At: tx.millis})
 		return tx.forgetID(number, c, key)
 	})
 	if err == nil {
-		err = tx.store.noteErasures(key, noted)
+		err = tx.store.noteErasures(key, forgotten)
 	}
 	if err != nil {
-		return 0, false, tx.fail(err)
+		return nil, 0, false, tx.fail(err)
 	}
-	return last, done, nil
+	return forgotten, last, done, nil
 }
 
 func (tx *Tx) forgetID(number uint64, c stored, key string) error {

@@ -39,6 +39,9 @@ type Kind struct {
 	// after ctx has ended, with the error of that. It may be called again for the
 	// same job, in another process: what it does outside of Run.Commit must bear that.
 	Do func(ctx context.Context, r *Run) error
+	// Final: what has begun is brought to its end. A job with a checkpoint cannot
+	// be cancelled.
+	Final bool
 }
 
 // Config is what a Runner works with.
@@ -157,12 +160,13 @@ func (r *Runner) Wake() {
 
 // Cancel asks a job to end early. One that waits has ended when Cancel returns,
 // one that runs ends after its step. ErrNotFound of the store; an ended job
-// stays as it is, and ended says so.
+// stays as it is, and ended says so; so does one of a final kind that has begun.
 func (r *Runner) Cancel(ctx context.Context, number uint64) (ended bool, err error) {
 	defer r.Wake()
 	r.mu.Lock()
 	run := r.now[number]
 	r.mu.Unlock()
+	final := false
 	_, err = r.config.Store.Update(ctx, func(tx *store.Tx) error {
 		j, err := tx.Job(number)
 		if err != nil {
@@ -171,13 +175,16 @@ func (r *Runner) Cancel(ctx context.Context, number uint64) (ended bool, err err
 		if ended = Ended(j.State); ended {
 			return nil
 		}
+		if final = r.config.Kinds[j.Kind].Final && len(j.Checkpoint) > 0; final {
+			return nil
+		}
 		j.Cancel = true
 		if run == nil {
 			j.State, j.EndedAt = Cancelled, r.config.Clock().UnixMilli()
 		}
 		return tx.PutJob(j)
 	})
-	if err == nil && run != nil {
+	if err == nil && run != nil && !final {
 		run.cancel(errCancelled)
 	}
 	return ended, err
