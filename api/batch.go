@@ -19,7 +19,7 @@ type batchOutput struct{ Body service.BatchAnswer }
 
 func (h *handler) registerBatch(routes huma.API) {
 	op := withBody(operation(http.MethodPost, "/v1/customers/batch", "batchCustomers", "Create or change up to 10,000 customers",
-		service.WriteRecord, 409, 503), maxBatchBody, batchTime)
+		service.WriteRecord, 409, 410, 503), maxBatchBody, batchTime)
 	op.Description = "Each record is merged like a PATCH, and created when its id is unknown or left out. A record with a memberId and no id is for the customer who has that memberId; a new one gets it. An id that was merged means the customer that it is part of. A refused record stops no other; all others are committed together."
 	op.SkipValidateBody = true // the service reads customers, with all of their faults at once
 	register(routes, op, h.batch)

@@ -57,6 +57,7 @@ func TestEveryDocumentedAnswerIsGiven(t *testing.T) {
 	f.provokeHistory()
 	f.provokeTokens()
 	f.provokeSession()
+	f.provokeErase()
 	g.hold(errors.New("held back"))
 	state.State = "failed"
 	for _, p := range promised {
@@ -94,7 +95,7 @@ type exampleBody struct {
 
 // bodyFor is a body that the operation takes; nil for those without one.
 func bodyFor(method, path string) any {
-	for _, example := range slices.Concat(fieldBodies(), settingsBodies(), segmentBodies(), ingestBodies(), historyBodies(), tokenBodies(), sessionBodies()) {
+	for _, example := range slices.Concat(fieldBodies(), settingsBodies(), segmentBodies(), ingestBodies(), historyBodies(), tokenBodies(), sessionBodies(), eraseBodies()) {
 		if example.operation == method+" "+path {
 			return example.body
 		}
@@ -152,8 +153,8 @@ func (f *fixture) provoke(documented string) {
 		c.header = map[string]string{"Content-Type": "text/plain"}
 		f.do(c).problem(415, codeMediaType)
 	case "422":
-		if strings.HasPrefix(path, "/v1/segments/") && method != "PUT" || path == tokensPath {
-			return // in provokeSegments and provokeTokens
+		if strings.HasPrefix(path, "/v1/segments/") && method != "PUT" || path == tokensPath || path == "/v1/customers/erase" {
+			return // in provokeSegments, provokeTokens and provokeErase
 		}
 		if c.body = `{"filter":"oops"}`; strings.HasSuffix(path, "/format") || strings.HasSuffix(path, "/convert") {
 			c.body = `{"filter":"("}`

@@ -70,13 +70,13 @@ type editOutput struct {
 type deleteOutput struct{ Body service.DeleteAnswer }
 
 func (h *handler) registerCustomers(routes huma.API) {
-	get := operation(http.MethodGet, customerPath, "getCustomer", "Read a customer", service.Read, 308, 404)
+	get := operation(http.MethodGet, customerPath, "getCustomer", "Read a customer", service.Read, 308, 404, 410)
 	get.Description = "Reads the store, so it is never behind a write. A customer that was merged into another leads there."
 	register(routes, get, h.get)
 	operationAt(routes, get).Responses["304"] = &huma.Response{Description: "Not modified"}
 
 	put := withBody(operation(http.MethodPut, customerPath, "putCustomer", "Replace a customer's editable part, or create the customer",
-		service.WriteRecord, 308, 409, 412, 422, 503), maxCustomerBody, bodyTime)
+		service.WriteRecord, 308, 409, 410, 412, 422, 503), maxCustomerBody, bodyTime)
 	put.Description = "Sets profile, tags and opt-outs to exactly what the body says; write-once values that it leaves out stay. Other fields are read-only; sending one back unchanged is no fault. A field that only profileOnce names keeps its value, or gets that one where it has none."
 	h.registerEdit(routes, put, h.put, "application/json")
 	created := *operationAt(routes, put).Responses["200"]
@@ -85,12 +85,12 @@ func (h *handler) registerCustomers(routes huma.API) {
 	documentMemberPut(routes, *operationAt(routes, put))
 
 	patch := withBody(operation(http.MethodPatch, customerPath, "patchCustomer", "Change a customer by a merge patch",
-		service.WriteRecord, 308, 404, 409, 412, 422, 503), maxCustomerBody, bodyTime)
+		service.WriteRecord, 308, 404, 409, 410, 412, 422, 503), maxCustomerBody, bodyTime)
 	patch.Description = "A JSON merge patch: null clears a field, or a whole group; what the body does not name stays. Values of profileOnce are taken, after all others, by fields that then have none."
 	h.registerEdit(routes, patch, h.patch, "application/json", "application/merge-patch+json")
 
 	remove := operation(http.MethodDelete, customerPath, "deleteCustomer", "Take a customer out of every answer",
-		service.WriteRecord, 308, 400, 404, 409, 412, 503)
+		service.WriteRecord, 308, 400, 404, 409, 410, 412, 503)
 	register(routes, remove, h.delete)
 }
 

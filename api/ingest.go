@@ -46,11 +46,11 @@ func (h *handler) registerIngest(routes huma.API, engine *gin.Engine) {
 		"A boot is a visit on its platform (for publishable keys web unless it says otherwise; for secret tokens none unless it says one)."
 	registerSignal(routes, boot, h.boot, bootBody(), true)
 
-	touch := h.ingestOperation(touchPath, "touch", "Tell that a customer is there", 403, 404, 422, 503)
+	touch := h.ingestOperation(touchPath, "touch", "Tell that a customer is there", 403, 404, 410, 422, 503)
 	touch.Description = "A visit more than 30 minutes after the platform's last one starts a session. Late and repeated touches change nothing. A publishable key sends the customer's visitor token. A merged customer's touch is its target's."
 	registerSignal(routes, touch, h.touch, touchBody(), true)
 
-	forms := h.ingestOperation(formsPath, "form", "Take a bot's answers", 403, 404, 409, 413, 422, 503)
+	forms := h.ingestOperation(formsPath, "form", "Take a bot's answers", 403, 404, 409, 410, 413, 422, 503)
 	forms.Description = "Profile fields of a customer that exists: named by one of id, memberId and visitorToken, by a publishable key by its visitorToken. It is no visit."
 	registerSignal(routes, forms, h.form, formBody(), false)
 

@@ -86,7 +86,7 @@ func (h *handler) registerSearch(routes huma.API) {
 	register(routes, withBody(operation(http.MethodPost, "/v1/customers/count", "countCustomers",
 		"Count customers", service.Read, 422, 503), maxFilterBody, bodyTime), h.count)
 	explain := withBody(operation(http.MethodPost, "/v1/customers/explain", "explainFilter",
-		"Explain how a filter is understood and answered", service.Read, 404, 422, 503), maxFilterBody, bodyTime)
+		"Explain how a filter is understood and answered", service.Read, 404, 410, 422, 503), maxFilterBody, bodyTime)
 	explain.Description = "Says the filter in words and clause by clause, each with how many customers match it alone and how many the whole would match without it; with `customer`, whether each clause is true of that customer, and the value found. " + planDescription
 	register(routes, explain, h.explain)
 }

@@ -58,12 +58,12 @@ func (h *handler) registerSegmentUse(routes huma.API) {
 	register(routes, members, h.segmentCustomers)
 	operationAt(routes, members).Responses["200"] = &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{
 		"application/json": {Schema: schemaOf[searchAnswer](routes)}}}
-	contains := operation(http.MethodGet, segmentPath+"/contains/{customerId}", "segmentContains", "Whether a customer is in a segment", service.UseSegment, 308, 404, 422)
+	contains := operation(http.MethodGet, segmentPath+"/contains/{customerId}", "segmentContains", "Whether a customer is in a segment", service.UseSegment, 308, 404, 410, 422)
 	contains.Description = "Answered from the customer's record: it sees every write that was acknowledged before."
 	register(routes, contains, h.segmentContains)
 	many := withBody(operation(http.MethodPost, segmentPath+"/contains", "segmentContainsMany", "Which of some customers are in a segment", service.UseSegment, 404, 422), maxFilterBody, bodyTime)
 	register(routes, many, h.segmentContainsMany)
-	of := operation(http.MethodGet, customerPath+"/segments", "customerSegments", "The segments that a customer is in", service.UseSegment, 308, 404)
+	of := operation(http.MethodGet, customerPath+"/segments", "customerSegments", "The segments that a customer is in", service.UseSegment, 308, 404, 410)
 	of.Description = "Answered from the customer's record: it sees every write that was acknowledged before."
 	register(routes, of, h.customerSegments)
 }

@@ -58,6 +58,7 @@ type checker struct {
 
 	seq, trimmed uint64
 	live         uint64 // customers that are not deleted
+	anonymous    uint64 // customers that were erased and have no id any more
 	members      uint64 // of those, with a memberId
 	counted      map[string]uint64
 	active       []activeCount
@@ -101,6 +102,7 @@ func (c *checker) run() error {
 		bucketJobs:        func(t table, key, _ []byte) error { return t.decodeJSON(key, &Job{}) },
 		bucketSelections:  c.selection,
 		bucketAudit:       func(t table, key, _ []byte) error { return t.decodeJSON(key, &AuditEntry{}) },
+		bucketErased:      c.erasedID,
 	}
 	for _, name := range bucketNames() {
 		if err := c.values(name, looks[name]); err != nil {
@@ -145,7 +147,14 @@ func (c *checker) customer(t table, key, body []byte) error {
 	if err != nil {
 		return err
 	}
+	if s.erased && s.record.Len() == 0 {
+		c.anonymous++
+		return c.logged(t, key, number, s)
+	}
 	if err := c.leadsTo(bucketIDs, s.record.ID(), number); err != nil {
+		return err
+	}
+	if err := c.notErased(t, key, s); err != nil {
 		return err
 	}
 	if !s.deleted {
@@ -306,7 +315,7 @@ func (c *checker) counters(meta table) error {
 		kept, there uint64
 	}{
 		{"customers", live, c.live},
-		{"entries of ids", c.counted[bucketIDs], c.counted[bucketCustomers]},
+		{"entries of ids", c.counted[bucketIDs], c.counted[bucketCustomers] - c.anonymous},
 		{"entries of members", c.counted[bucketMembers], c.members},
 		{"log entries", c.counted[bucketLog], c.seq - c.trimmed},
 		{"ages of kept answers", c.counted[bucketAges], c.counted[bucketIdempotency]},

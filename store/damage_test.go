@@ -44,6 +44,8 @@ func filled(t *testing.T) (dir string) {
 	if err := s.PutSegment(Segment{Key: "vip"}); err != nil {
 		t.Fatal(err)
 	}
+	put(t, s, customer("erased"))
+	erase(t, s, "erased")
 	closeStore(t, s)
 	return dir
 }
@@ -148,7 +150,21 @@ func TestCheckFindsContradictions(t *testing.T) {
 		"a history of nobody": func(btx *bolt.Tx) error {
 			b := btx.Bucket([]byte(bucketHistory))
 			body, err := appendHistory(nil, HistoryEntry{Action: "created"}, nil)
-			return errors.Join(err, table{name: bucketHistory, bucket: b}.put(historyKey(3, 1), body))
+			return errors.Join(err, table{name: bucketHistory, bucket: b}.put(historyKey(9, 1), body))
+		},
+		"an erased id that came back": func(btx *bolt.Tx) error {
+			secrets, err := tableOf(btx, bucketSecrets)
+			if err != nil {
+				return err
+			}
+			var key Secret
+			if err := secrets.decodeJSON([]byte(erasureKey), &key); err != nil {
+				return err
+			}
+			return table{name: bucketErased, bucket: btx.Bucket([]byte(bucketErased))}.putJSON(erasedHash(key.Text, "a"), erasedEntry{})
+		},
+		"an erasure of no hash": func(btx *bolt.Tx) error {
+			return table{name: bucketErased, bucket: btx.Bucket([]byte(bucketErased))}.putJSON([]byte("x"), erasedEntry{})
 		},
 		"a history that is ahead of its customer": func(btx *bolt.Tx) error {
 			b := btx.Bucket([]byte(bucketHistory))

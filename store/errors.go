@@ -57,6 +57,14 @@ func (e *MergedError) Error() string {
 
 func (e *MergedError) Unwrap() error { return ErrNotFound }
 
+// An ErasedError is ErrNotFound for a customer that was erased for good. Its id
+// never comes back.
+type ErasedError struct{ ID string }
+
+func (e *ErasedError) Error() string { return fmt.Sprintf("store: the customer %q was erased", e.ID) }
+
+func (e *ErasedError) Unwrap() error { return ErrNotFound }
+
 // A CorruptError names the value whose bytes are not those that were written.
 type CorruptError struct {
 	Bucket string // "" when the file's own structure is damaged

@@ -28,7 +28,8 @@ func (v *view) customer(t table, key, body []byte) (stored, error) {
 	return c, nil
 }
 
-// find looks a customer up by id, deleted ones too. number is 0 for none.
+// find looks a customer up by id, deleted ones too. number is 0 for none; an
+// id that was erased is an *ErasedError once nothing else knows it.
 func (v *view) find(id string) (number uint64, c stored, err error) {
 	if id == v.absent {
 		return 0, stored{}, nil
@@ -48,6 +49,9 @@ func (v *view) find(id string) (number uint64, c stored, err error) {
 	case err != nil:
 		return 0, stored{}, err
 	case !found:
+		if err := v.refuseErased(id); err != nil {
+			return 0, stored{}, err
+		}
 		v.absent = id
 		return 0, stored{}, nil
 	}
@@ -85,8 +89,8 @@ func (v *view) get(number uint64) (c stored, there bool, err error) {
 	return c, true, err
 }
 
-// live is find for callers: a customer, ErrNotFound, ErrDeleted or a
-// *MergedError.
+// live is find for callers: a customer, ErrNotFound, ErrDeleted, a
+// *MergedError or an *ErasedError.
 func (v *view) live(id string) (Customer, error) {
 	if id == "" {
 		return Customer{}, ErrNotFound // bbolt has no empty keys
@@ -105,6 +109,9 @@ func (v *view) live(id string) (Customer, error) {
 
 // goneError says why a stored customer is not there any more.
 func (v *view) goneError(c stored) error {
+	if c.erased {
+		return &ErasedError{ID: c.record.ID()}
+	}
 	if c.merged == 0 {
 		return ErrDeleted
 	}
@@ -115,6 +122,9 @@ func (v *view) goneError(c stored) error {
 			return err
 		}
 		c = next
+	}
+	if c.erased {
+		return &ErasedError{ID: e.ID}
 	}
 	e.Target = c.record.ID()
 	return e

@@ -70,7 +70,8 @@ const (
 // one or ctx ends. It reads up to limit log entries (at most, and with 0,
 // 10,000) and names a customer once, at its last write among them; the last
 // element's seq is the last one covered. Large records make it stop earlier.
-// ErrTrimmed when entries right after
+// Of a customer that was erased the change has no id: there is nothing left
+// to do for it. ErrTrimmed when entries right after
 // `after` are gone; ErrClosed when the store is closed.
 func (s *Store) Changes(ctx context.Context, after uint64, limit int) ([]schema.Change, error) {
 	if limit <= 0 || limit > maxChanges {

@@ -29,6 +29,8 @@ type view struct {
 	customers, ids, members, log table
 	key                          []byte
 
+	erasure *erasure // see wasErased; nil: not read yet
+
 	absent string // an id that find did not find: whoever creates a customer looks first
 }
 

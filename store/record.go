@@ -13,6 +13,7 @@ import (
 type stored struct {
 	deleted bool
 	merged  uint64 // the number of the customer that it became part of; 0: none. Such a one is deleted.
+	erased  bool   // for good, see erase.go. Such a one is deleted, and has no id once it is forgotten.
 	seq     uint64 // of its last write
 	record  schema.Record
 }
@@ -35,8 +36,9 @@ const (
 	flagDeleted = 1
 	flagStamped = 2 // stamps follow the values
 	flagMerged  = 4 // the target's number follows the seq
+	flagErased  = 8
 
-	allFlags = flagDeleted | flagStamped | flagMerged
+	allFlags = flagDeleted | flagStamped | flagMerged | flagErased
 )
 
 // appendCustomer encodes a customer. number gives a field's number.
@@ -47,6 +49,9 @@ func appendCustomer(b []byte, c stored, number func(key string) (uint64, error))
 	}
 	if c.merged != 0 {
 		flags |= flagMerged
+	}
+	if c.erased {
+		flags |= flagErased
 	}
 	if c.record.StampCount() > 0 {
 		flags |= flagStamped
@@ -105,12 +110,12 @@ func appendText(b []byte, s string) []byte {
 func decodeCustomer(body []byte, numbers *numbering) (stored, error) {
 	r := reader{text: string(body)}
 	flags := r.byte()
-	c := stored{deleted: flags&flagDeleted != 0, seq: r.uvarint()}
+	c := stored{deleted: flags&flagDeleted != 0, erased: flags&flagErased != 0, seq: r.uvarint()}
 	if flags&flagMerged != 0 {
 		c.merged = r.uvarint()
 	}
 	count := r.uvarint()
-	if flags&^allFlags != 0 || count > uint64(len(body)) || flags&flagMerged != 0 && (c.merged == 0 || !c.deleted) {
+	if flags&^allFlags != 0 || count > uint64(len(body)) || flags&flagMerged != 0 && (c.merged == 0 || !c.deleted || c.erased) || c.erased && !c.deleted {
 		return stored{}, errors.New("not a customer's record")
 	}
 	c.record.Grow(int(count))

@@ -29,12 +29,13 @@ const (
 	bucketJobs        = "jobs"
 	bucketSelections  = "selections"
 	bucketAudit       = "audit"
+	bucketErased      = "erased"
 )
 
 func bucketNames() []string {
 	return []string{bucketMeta, bucketCustomers, bucketIDs, bucketMembers, bucketNumbers, bucketFields,
 		bucketSegments, bucketTokens, bucketLog, bucketIdempotency, bucketAges, bucketHistory, bucketActive, bucketVersions,
-		bucketSessions, bucketSecrets, bucketJobs, bucketSelections, bucketAudit}
+		bucketSessions, bucketSecrets, bucketJobs, bucketSelections, bucketAudit, bucketErased}
 }
 
 // checksumSize is the length of the CRC-32C that ends every value.

@@ -18,6 +18,9 @@ const (
 	// VisitorKey seals what browsers keep of who they are. It leaves the store
 	// for the service only.
 	VisitorKey SecretName = "visitor"
+	// erasureKey hashes the ids of erased customers. A restored backup may bring
+	// others, whose names begin with it.
+	erasureKey SecretName = "erasure"
 )
 
 // A Secret is a text that only its holders know.

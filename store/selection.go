@@ -22,7 +22,8 @@ type Selection struct {
 // Len is the number of customers.
 func (s *Selection) Len() int { return s.count }
 
-func (s *Selection) add(number uint64) {
+// add reports whether the customer is new in it.
+func (s *Selection) add(number uint64) bool {
 	chunk := s.chunks[number>>activeBits]
 	if chunk == nil {
 		if s.chunks == nil {
@@ -32,10 +33,12 @@ func (s *Selection) add(number uint64) {
 		s.chunks[number>>activeBits] = chunk
 	}
 	at, bit := number>>3&(activeBytes-1), byte(1)<<(number&7)
-	if chunk[at]&bit == 0 {
-		chunk[at] |= bit
-		s.count++
+	if chunk[at]&bit != 0 {
+		return false
 	}
+	chunk[at] |= bit
+	s.count++
+	return true
 }
 
 // Select adds customers to a selection and lists the ids of which none is

@@ -29,7 +29,7 @@ func (tx *Tx) MemberCustomer(memberID string) (id string, err error) {
 
 // Put writes a customer as a whole, new or not; a deleted one is there again.
 // A record equal to the stored one writes nothing and returns the seq of its
-// last write. A refusal (*schema.ValueError, *MemberTakenError, *MergedError)
+// last write. A refusal (*schema.ValueError, *MemberTakenError, *MergedError, *ErasedError)
 // has changed nothing: the transaction can go on. The record is not kept.
 func (tx *Tx) Put(r schema.Record) (seq uint64, err error) {
 	if err := tx.usable(); err != nil {
@@ -43,7 +43,7 @@ func (tx *Tx) Put(r schema.Record) (seq uint64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if old.merged != 0 {
+	if old.merged != 0 || old.erased {
 		return 0, tx.goneError(old)
 	}
 	there := number != 0 && !old.deleted

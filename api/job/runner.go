@@ -37,6 +37,9 @@ type Kind struct {
 	// after ctx has ended, with the error of that. It may be called again for the
 	// same job, in another process: what it does outside of Run.Commit must bear that.
 	Do func(ctx context.Context, r *Run) error
+	// Final: what has begun is brought to its end. A job with a checkpoint cannot
+	// be cancelled.
+	Final bool
 }
 
 // Config is what a Runner works with.
@@ -164,23 +167,45 @@ func (r *Runner) Wake() {
 
 // Cancel asks a job to end early. One that waits has ended when Cancel returns,
 // one that runs ends after its step. ErrNotFound of the store; an ended job
+<<<<<<< HEAD
 // stays as it is.
 func (r *Runner) Cancel(ctx context.Context, number uint64) error {
 	var run *Run
 	_, err := r.config.Store.Update(ctx, func(tx *store.Tx) error {
+=======
+// stays as it is, and ended says so; so does one of a final kind that has begun.
+func (r *Runner) Cancel(ctx context.Context, number uint64) (ended bool, err error) {
+	defer r.Wake()
+	r.mu.Lock()
+	run := r.now[number]
+	r.mu.Unlock()
+	final := false
+	_, err = r.config.Store.Update(ctx, func(tx *store.Tx) error {
+>>>>>>> erase
 		j, err := tx.Job(number)
 		if err != nil || Ended(j.State) {
 			return err
 		}
+<<<<<<< HEAD
 		// A run is here before its start is committed, and until its end is: looked
 		// for within a transaction, it is missed by neither.
 		if run = r.runOf(number); run == nil || j.State == Queued {
+=======
+		if ended = Ended(j.State); ended {
+			return nil
+		}
+		if final = r.config.Kinds[j.Kind].Final && len(j.Checkpoint) > 0; final {
+			return nil
+		}
+		j.Cancel = true
+		if run == nil {
+>>>>>>> erase
 			j.State, j.EndedAt = Cancelled, r.config.Clock().UnixMilli()
 		}
 		j.Cancel = true
 		return tx.PutJob(j)
 	})
-	if err == nil && run != nil {
+	if err == nil && run != nil && !final {
 		run.cancel(errCancelled)
 	}
 	r.tell()

@@ -55,7 +55,7 @@ func (s *Service) stored(id string) (store.Customer, error) {
 	case errors.As(err, &merged):
 		return store.Customer{}, refuseMerged(merged.Target)
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrDeleted):
-		return store.Customer{}, refuseNotFound()
+		return store.Customer{}, goneFor(err)
 	case err != nil:
 		return store.Customer{}, fmt.Errorf("read customer: %w", err)
 	}

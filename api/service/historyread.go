@@ -91,7 +91,7 @@ func (s *Service) History(ctx context.Context, r HistoryRequest) (HistoryAnswer,
 	})
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return HistoryAnswer{}, refuseNotFound()
+		return HistoryAnswer{}, goneFor(err)
 	case err != nil:
 		return HistoryAnswer{}, fmt.Errorf("read the history of a customer: %w", err)
 	}

@@ -77,6 +77,10 @@ func recall[A any](tx *store.Tx, r Repeat, request [32]byte) (answer A, again bo
 			"この Idempotency-Key は別の内容のリクエストで使われています。新しいキーを使ってください。",
 			"this Idempotency-Key was used for a different request; use a new key")
 	}
+	if len(result) == 0 {
+		return answer, false, refuse(CodeGone, "このリクエストはすでに実行されました。その顧客が消去されたため、回答は残っていません。",
+			"this request was carried out before; its answer is gone, because a customer in it was erased")
+	}
 	if err := json.Unmarshal(result, &answer); err != nil {
 		return answer, false, fmt.Errorf("read the kept answer of an idempotent write: %w", err)
 	}

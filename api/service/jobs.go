@@ -25,7 +25,7 @@ func (s *register) newRunner() *job.Runner {
 		JobExport: {Lane: job.LaneRead, Do: s.runExport},
 		JobBulk:   {Lane: job.LaneWrite, Do: s.runBulk},
 		JobUndo:   {Lane: job.LaneWrite, Do: s.runUndo},
-		JobErase:  {Lane: job.LaneWrite, Do: s.runErase},
+		JobErase:  {Lane: job.LaneWrite, Do: s.runErase, Final: true},
 	}})
 }
 

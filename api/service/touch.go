@@ -103,8 +103,7 @@ func (s *Service) ofVisitor(ctx context.Context, g signal, id string, change fun
 	return answer, err
 }
 
-// named finds the customer that a touch or a form is about. (Where a customer
-// can be erased for good, this is where to tell it from one that never was.)
+// named finds the customer that a touch or a form is about.
 func (s *Service) named(tx *store.Tx, g signal, id, visitor string) (who schema.Record, err error) {
 	var w Write
 	switch {
@@ -132,7 +131,8 @@ func (s *Service) named(tx *store.Tx, g signal, id, visitor string) (who schema.
 		}
 	}
 	if !there {
-		return schema.Record{}, refuseNotFound()
+		_, err := tx.Customer(w.ID)
+		return schema.Record{}, goneFor(err)
 	}
 	return who, nil
 }

@@ -168,9 +168,11 @@ func (x *Indexer) apply(ctx context.Context, g *generation, changes []schema.Cha
 		Upserts:  make([]schema.Record, 0, len(changes)),
 	}
 	for _, c := range changes {
-		if c.Record == nil {
+		switch {
+		case c.ID == "": // was erased, and is out of the index
+		case c.Record == nil:
 			b.Deletes = append(b.Deletes, c.ID)
-		} else {
+		default:
 			b.Upserts = append(b.Upserts, *c.Record)
 		}
 	}
