@@ -58,6 +58,7 @@ var problems = map[service.Code]kindOfProblem{
 	service.CodeExists:             {409, schema.Words{JA: "すでにあります", EN: "Already exists"}},
 	service.CodeMerged:             {308, schema.Words{JA: "別の顧客に統合されています", EN: "Merged into another customer"}},
 	service.CodeGone:               {410, schema.Words{JA: "すでにありません", EN: "Gone"}},
+	service.CodeNotUndoable:        {409, schema.Words{JA: "取り消せません", EN: "Cannot be undone"}},
 	service.CodePreconditionFailed: {412, schema.Words{JA: "前提条件を満たしていません", EN: "Precondition failed"}},
 	codeTooLarge:                   {413, schema.Words{JA: "本文が大きすぎます", EN: "Body too large"}},
 	service.CodeRecordTooLarge:     {413, schema.Words{JA: "顧客の記録が大きすぎます", EN: "Record too large"}},

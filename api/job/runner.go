@@ -167,45 +167,24 @@ func (r *Runner) Wake() {
 
 // Cancel asks a job to end early. One that waits has ended when Cancel returns,
 // one that runs ends after its step. ErrNotFound of the store; an ended job
-<<<<<<< HEAD
-// stays as it is.
+// stays as it is, and so does one of a final kind that has begun.
 func (r *Runner) Cancel(ctx context.Context, number uint64) error {
 	var run *Run
 	_, err := r.config.Store.Update(ctx, func(tx *store.Tx) error {
-=======
-// stays as it is, and ended says so; so does one of a final kind that has begun.
-func (r *Runner) Cancel(ctx context.Context, number uint64) (ended bool, err error) {
-	defer r.Wake()
-	r.mu.Lock()
-	run := r.now[number]
-	r.mu.Unlock()
-	final := false
-	_, err = r.config.Store.Update(ctx, func(tx *store.Tx) error {
->>>>>>> erase
+		run = nil
 		j, err := tx.Job(number)
-		if err != nil || Ended(j.State) {
+		if err != nil || Ended(j.State) || r.config.Kinds[j.Kind].Final && len(j.Checkpoint) > 0 {
 			return err
 		}
-<<<<<<< HEAD
 		// A run is here before its start is committed, and until its end is: looked
 		// for within a transaction, it is missed by neither.
 		if run = r.runOf(number); run == nil || j.State == Queued {
-=======
-		if ended = Ended(j.State); ended {
-			return nil
-		}
-		if final = r.config.Kinds[j.Kind].Final && len(j.Checkpoint) > 0; final {
-			return nil
-		}
-		j.Cancel = true
-		if run == nil {
->>>>>>> erase
 			j.State, j.EndedAt = Cancelled, r.config.Clock().UnixMilli()
 		}
 		j.Cancel = true
 		return tx.PutJob(j)
 	})
-	if err == nil && run != nil && !final {
+	if err == nil && run != nil {
 		run.cancel(errCancelled)
 	}
 	r.tell()

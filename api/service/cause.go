@@ -11,4 +11,6 @@ const (
 	CauseDelete  = "delete"  // taken out of every answer
 	CauseRestore = "restore" // a deletion was undone
 	CauseField   = "field"   // a field was deleted, and its value with it
+	CauseBulk    = "bulk"    // an action on many customers
+	CauseUndo    = "undo"    // an action on many was taken back
 )

@@ -33,6 +33,7 @@ const (
 	CodeBadMemberHash      Code = "bad_member_hash"    // a memberId without the proof of it
 	CodeBadVisitorToken    Code = "bad_visitor_token"  // a customer without the proof of being it
 	CodeOriginNotAllowed   Code = "origin_not_allowed" // a publishable key on a page of another site
+	CodeNotUndoable        Code = "not_undoable"       // a job: its kind, its state, or it is undone already
 	CodePreconditionFailed Code = "precondition_failed"
 	CodeRecordTooLarge     Code = "record_too_large"
 	CodeUnknownField       Code = "unknown_field"
@@ -51,8 +52,13 @@ const (
 func Codes() []Code {
 	return []Code{CodeBadRequest, CodeUnauthorized, CodeTokenExpired, CodeForbidden, CodeLastOwner, CodeNotFound, CodeGone, CodeReadOnly, CodeWriteOnce,
 		CodeMemberTaken, CodeKeyReused, CodeKindFixed, CodeTooManyFields, CodeInUse, CodeExists, CodeMerged,
+<<<<<<< HEAD
 		CodeBadMemberHash, CodeBadVisitorToken, CodeOriginNotAllowed, CodePreconditionFailed, CodeRecordTooLarge, CodeUnknownField, CodeHiddenField,
 		CodeInvalidFilter, CodeInvalidValue, CodeIndexing, CodeTimeout, CodeStoreReadOnly, CodeTooLarge, CodeNoSpace, CodeInternal}
+=======
+		CodeBadMemberHash, CodeBadVisitorToken, CodeOriginNotAllowed, CodeNotUndoable, CodePreconditionFailed, CodeRecordTooLarge, CodeUnknownField, CodeHiddenField,
+		CodeInvalidFilter, CodeInvalidValue, CodeIndexing, CodeTimeout, CodeStoreReadOnly, CodeInternal}
+>>>>>>> bulk
 }
 
 // An Error is a refusal that a caller can act on. Everything else that goes

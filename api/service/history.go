@@ -28,7 +28,7 @@ func noted(key string) bool {
 }
 
 // note adds a write to the customer's history, in the write's transaction and
-// right after it; before and after are the record's, one of them without values
+// right after it; job is the one that makes it, 0 for none; before and after are the record's, one of them without values
 // where there was or is none. A change of no noted field is not kept, so a
 // touch mostly leaves nothing. Neither does an import that creates customers
 // keep them, unless they were deleted before: a million rows would be stored

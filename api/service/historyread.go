@@ -38,8 +38,9 @@ type HistoryEntry struct {
 	Seq     uint64        `json:"seq"`
 	At      int64         `json:"at" doc:"Epoch milliseconds."`
 	Action  string        `json:"action" enum:"created,updated,deleted,restored"`
-	Cause   string        `json:"cause" doc:"By which way it came: edit, import, boot, touch, form, merge, delete, restore, field."`
+	Cause   string        `json:"cause" doc:"By which way it came: edit, import, boot, touch, form, merge, delete, restore, field, bulk, undo."`
 	Actor   store.Actor   `json:"actor" doc:"Who did it, with the name that its token had then."`
+	Job     string        `json:"job,omitempty" doc:"The job that made the change."`
 	Changes []FieldChange `json:"changes" nullable:"false" doc:"Of fields that the caller can see, in the order of their keys."`
 }
 
@@ -117,6 +118,9 @@ func timesOf(r schema.Record, fields *schema.Fields) map[string]int64 {
 // shownEntry is an entry as far as these fields go; not ok when that is nothing.
 func shownEntry(e store.HistoryEntry, fields *schema.Fields) (HistoryEntry, bool) {
 	shown := HistoryEntry{Seq: e.Seq, At: e.At, Action: e.Action, Cause: e.Cause, Actor: e.Actor, Changes: []FieldChange{}}
+	if e.Job != 0 {
+		shown.Job = jobID(e.Job)
+	}
 	for _, c := range e.Changes {
 		// Before its creation, a field of the same key was another one.
 		if f, ok := fields.Lookup(c.Key); ok && !f.Hidden && f.CreatedAt <= e.At {

@@ -181,6 +181,14 @@ func (s *register) job(stored store.Job) Job {
 	return shown
 }
 
+// decodeResult reads what a job came to so far.
+func decodeResult(j store.Job, into any) error {
+	if err := json.Unmarshal(j.Result, into); err != nil {
+		return fmt.Errorf("read the result of the job %d: %w", j.Number, err)
+	}
+	return nil
+}
+
 // maxTimeLeft is longer than anybody waits for a bar.
 const maxTimeLeft = 1000 * time.Hour
 

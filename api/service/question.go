@@ -41,6 +41,7 @@ type asked struct {
 
 // ask compiles a question. All faults of the filter and of Q are told at once.
 func (s *Service) ask(q Question) (asked, error) {
+	s.asking.note(s.clock())
 	a := asked{fields: s.fields()}
 	var err error
 	if a.zone, err = s.zoneNamed(q.TimeZone); err != nil {

@@ -52,6 +52,10 @@ type Config struct {
 	IndexStatus func() IndexStatus // nil: always ready
 	Clock       func() time.Time   // nil: time.Now
 	Log         *slog.Logger       // nil: nothing is logged
+
+	// Pause is how long work on many customers waits between two steps, until
+	// ctx ends at the latest; nil: it really does.
+	Pause func(ctx context.Context, d time.Duration)
 }
 
 // A Service answers the use cases for one caller: what the caller may not see
@@ -71,6 +75,7 @@ type register struct {
 	status func() IndexStatus
 	clock  func() time.Time
 	log    *slog.Logger
+	pause  func(context.Context, time.Duration)
 
 	filters  *dsl.Cache
 	held     *held
@@ -78,6 +83,8 @@ type register struct {
 	views    views
 	catalogs catalogs
 	uses     uses
+	asking   asking
+	undoing  sync.Mutex // one undo is asked for at a time: a job is undone once
 	upkeep   upkeep
 	trimmed  pace       // of trimHistory
 	saving   sync.Mutex // one segment or field at a time: each save is checked against the others
@@ -90,7 +97,7 @@ const keptFilters = 1000
 // New builds a Service. It does nothing else: no goroutine, no file. It has to
 // be closed.
 func New(c Config) *Service {
-	s := &register{store: c.Store, folder: c.Folder, index: c.Index, status: c.IndexStatus, clock: c.Clock, log: c.Log, filters: dsl.NewCache(keptFilters),
+	s := &register{store: c.Store, folder: c.Folder, index: c.Index, status: c.IndexStatus, clock: c.Clock, log: c.Log, pause: c.Pause, filters: dsl.NewCache(keptFilters),
 		upkeep: upkeep{wake: make(chan struct{}, 1)}}
 	if s.status == nil {
 		s.status = func() IndexStatus { return IndexStatus{State: StateReady, Committed: s.store.Seq()} }
@@ -100,6 +107,9 @@ func New(c Config) *Service {
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.pause == nil {
+		s.pause = rest
 	}
 	s.jobs = s.newRunner()
 	s.held = newHeld(s.clock, afterFunc, func() string { return s.status().Generation })

@@ -3,9 +3,219 @@ package service
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"meibo/api/job"
+	"meibo/dsl/schema"
+	"meibo/store"
 )
 
-// runUndo does the job; see JobX.
-func (s *register) runUndo(context.Context, *job.Run) error { return errors.New("not built yet") }
+// Why something of a customer is not taken back, in the faults of an undo,
+// beside the codes of refusals.
+const (
+	codeChangedSince Code = "changed_since" // somebody gave the field another value, or deleted the customer again
+	codeMergedSince  Code = "merged_since"  // the history is that of two customers by now
+	codeHistoryGone  Code = "history_gone"  // nobody remembers what it was
+)
+
+// runUndo does the job; see Undo.
+func (s *register) runUndo(ctx context.Context, r *job.Run) error {
+	caller, err := s.forJob(r.Job())
+	if err != nil {
+		return err
+	}
+	var order undoOrder
+	if err := r.Request(&order); err != nil {
+		return err
+	}
+	if order.Until == 0 {
+		return caller.undoNothing(ctx, r)
+	}
+	target, err := s.store.Job(r.Job().Of)
+	if errors.Is(err, store.ErrNotFound) {
+		return refuseNoJob()
+	}
+	if err != nil {
+		return fmt.Errorf("read the job to undo: %w", err)
+	}
+	var did Tally
+	if err := decodeResult(target, &did); err != nil {
+		return err
+	}
+	u := undo{Service: caller, number: r.Job().Number, of: target.Number, since: order.Seq}
+	fresh := Tally{Total: order.Total, Faults: []TallyFault{}}
+	return caller.goThrough(ctx, r, target.Number, fresh, func(step *job.Step, c store.Selected, t *Tally) error {
+		if c.Number > order.Until {
+			return nil // it was cancelled before it came here
+		}
+		return u.one(step.Tx, c, t)
+	})
+}
+
+// undoNothing ends the undo of a job that had not begun.
+func (s *Service) undoNothing(ctx context.Context, r *job.Run) error {
+	_, err := r.Commit(ctx, func(step *job.Step) error {
+		step.Result = Tally{Faults: []TallyFault{}}
+		return nil
+	})
+	return refuseStore(err)
+}
+
+// An undo takes back what one job did, customer by customer.
+type undo struct {
+	*Service
+	number uint64 // of the job that undoes
+	of     uint64 // of the job that is undone
+	since  uint64 // its writes have larger seqs
+}
+
+// one takes back what the job did to one customer.
+func (u undo) one(tx *store.Tx, c store.Selected, t *Tally) error {
+	id := c.Record.ID()
+	did, err := u.remembered(tx, c.Number)
+	switch {
+	case err != nil:
+		return err
+	case did.entry == nil && id == "", did.entry == nil && !c.Live && !did.newest:
+		t.Gone++ // erased, or merged: its history is another's now
+		return nil
+	case did.entry == nil:
+		t.Unchanged++ // the job left it as it was
+		return nil
+	case did.entry.Action == Deleted && c.Live:
+		t.Unchanged++ // somebody has brought it back
+		return nil
+	case did.entry.Action == Deleted:
+		out, err := u.bringBack(tx, id, did)
+		return t.count(id, out, err)
+	case !c.Live:
+		t.Gone++
+		return nil
+	case did.merged:
+		return t.count(id, Outcome{}, refuse(codeMergedSince, "その後、別の顧客と統合されています。", "the customer was merged with another since"))
+	}
+	return u.takeBack(tx, *did.entry, c.Record, t)
+}
+
+// A memory is what the history of a customer says of a job.
+type memory struct {
+	entry  *store.HistoryEntry // of the job; nil: none
+	later  bool                // there are entries after it
+	merged bool                // with another customer, after it
+	newest bool                // there is any entry since the job began
+}
+
+func (u undo) remembered(tx *store.Tx, number uint64) (m memory, err error) {
+	err = tx.HistoryOf(number, func(e store.HistoryEntry) bool {
+		if e.Seq <= u.since {
+			return false
+		}
+		m.newest = true
+		if e.Job == u.of {
+			m.entry = &e
+			return false
+		}
+		m.later, m.merged = true, m.merged || e.Cause == CauseMerge
+		return true
+	})
+	if err != nil {
+		return memory{}, fmt.Errorf("read the history of a customer: %w", err)
+	}
+	return m, nil
+}
+
+// bringBack undoes a deletion, as Restore does.
+func (u undo) bringBack(tx *store.Tx, id string, did memory) (Outcome, error) {
+	if did.later {
+		return Outcome{}, refuse(codeChangedSince, "その後、元に戻されてからまた削除されています。", "the customer was restored and deleted again since")
+	}
+	was, err := u.deleted(tx, id)
+	if err != nil {
+		return Outcome{}, err
+	}
+	seq, err := tx.Undelete(was)
+	if err != nil {
+		return Outcome{}, refusePut(err)
+	}
+	return Outcome{ID: id, Status: Restored, Seq: seq}, u.note(tx, Restored, CauseUndo, u.number, schema.NewRecord(id), was)
+}
+
+// takeBack gives fields the values back that they had before the job, those
+// that have the job's value now. Others are told and stay.
+func (u undo) takeBack(tx *store.Tx, did store.HistoryEntry, current schema.Record, t *Tally) error {
+	fields := u.seen(tx.Fields())
+	var back []Edit
+	var faults []schema.ValueError
+	for _, c := range did.Changes {
+		v, wrong := u.before(c, did.At, current.Get(c.Key), fields)
+		if wrong != nil {
+			faults = append(faults, *wrong)
+		} else {
+			back = append(back, Edit{Key: c.Key, Value: v})
+		}
+	}
+	now := u.clock().UnixMilli()
+	out, err := u.Apply(tx, Write{ID: current.ID(), Policy: PeoplePolicy(), Cause: CauseUndo, Job: u.number, Present: true,
+		change: func(next *schema.Record, _ bool) (moved bool) {
+			for _, e := range back {
+				f, _ := fields.Lookup(e.Key)
+				if next.Get(e.Key).Equal(e.Value) {
+					continue
+				}
+				next.Set(e.Key, e.Value)
+				moved = moved || f.IsProfile()
+				if isOptOut(e.Key) || f.Write == schema.WriteOnce && !e.Value.IsMissing() {
+					next.SetStamp(e.Key, now)
+				}
+			}
+			return moved
+		}})
+	if err == nil && out.Status == Unchanged && len(faults) > 0 {
+		err = refuseValues(faults)
+		return t.count(current.ID(), out, err)
+	}
+	for _, f := range faults {
+		t.fault(current.ID(), f)
+	}
+	return t.count(current.ID(), out, err)
+}
+
+// before is the value to give back to a field that the job has changed; of
+// tags, what it is now but for those that the job added or took away.
+func (u undo) before(c store.FieldChange, at int64, now schema.Value, fields *schema.Fields) (schema.Value, *schema.ValueError) {
+	f, ok := fields.Lookup(c.Key)
+	kind := c.Before.Kind()
+	switch {
+	case !ok || f.CreatedAt > at || !c.Before.IsMissing() && kind != f.Kind:
+		wrong := fieldFault(c.Key, CodeUnknownField, "項目 %s はもうありません。", "the field %s is there no more")
+		return now, &wrong
+	case !f.Collects():
+		wrong := fieldFault(c.Key, CodeHiddenField, "%s は非表示のため書き込めません。", "%s is hidden: it takes no values from now on")
+		return now, &wrong
+	case now.Equal(c.After), now.Equal(c.Before):
+		return c.Before, nil
+	case c.Key == schema.TagsField:
+		back := tagsBefore(c, now)
+		return back, tooManyTags(back)
+	}
+	wrong := fieldFault(c.Key, codeChangedSince, "%s はその後変更されています。", "%s was changed since")
+	return now, &wrong
+}
+
+// tagsBefore takes only those tags back that the job added or took away.
+func tagsBefore(c store.FieldChange, now schema.Value) schema.Value {
+	had, left := foldedSet(c.Before.Elements()), foldedSet(c.After.Elements())
+	added := map[string]bool{}
+	for tag := range left {
+		if !had[tag] {
+			added[tag] = true
+		}
+	}
+	var taken []string
+	for _, tag := range c.Before.Elements() {
+		if !left[schema.Fold(tag)] {
+			taken = append(taken, tag)
+		}
+	}
+	return retagged(now, taken, added)
+}
