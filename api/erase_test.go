@@ -48,8 +48,10 @@ func jobOf(f *fixture, body []byte) (j service.Job) {
 func (f *fixture) erased(id string) (result service.EraseResult) {
 	f.t.Helper()
 	f.service.StartJobs()
+	watch, err := f.service.WatchJobs(id)
+	f.must(err)
 	for {
-		changed := f.service.JobsChanged()
+		changed := watch.Changed()
 		j, err := f.service.Job(id)
 		f.must(err)
 		if job.Ended(j.State) {

@@ -52,13 +52,8 @@ const (
 func Codes() []Code {
 	return []Code{CodeBadRequest, CodeUnauthorized, CodeTokenExpired, CodeForbidden, CodeLastOwner, CodeNotFound, CodeGone, CodeReadOnly, CodeWriteOnce,
 		CodeMemberTaken, CodeKeyReused, CodeKindFixed, CodeTooManyFields, CodeInUse, CodeExists, CodeMerged,
-<<<<<<< HEAD
-		CodeBadMemberHash, CodeBadVisitorToken, CodeOriginNotAllowed, CodePreconditionFailed, CodeRecordTooLarge, CodeUnknownField, CodeHiddenField,
-		CodeInvalidFilter, CodeInvalidValue, CodeIndexing, CodeTimeout, CodeStoreReadOnly, CodeTooLarge, CodeNoSpace, CodeInternal}
-=======
 		CodeBadMemberHash, CodeBadVisitorToken, CodeOriginNotAllowed, CodeNotUndoable, CodePreconditionFailed, CodeRecordTooLarge, CodeUnknownField, CodeHiddenField,
-		CodeInvalidFilter, CodeInvalidValue, CodeIndexing, CodeTimeout, CodeStoreReadOnly, CodeInternal}
->>>>>>> bulk
+		CodeInvalidFilter, CodeInvalidValue, CodeIndexing, CodeTimeout, CodeStoreReadOnly, CodeTooLarge, CodeNoSpace, CodeInternal}
 }
 
 // An Error is a refusal that a caller can act on. Everything else that goes
