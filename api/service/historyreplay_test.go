@@ -151,7 +151,7 @@ func TestUndoingTheHistoryGivesEveryEarlierState(t *testing.T) {
 			if len(moments) > 0 {
 				before = moments[len(moments)-1]
 			}
-			undo(t, id, e, before, now)
+			undoEntry(t, id, e, before, now)
 			undone++
 		}
 		if len(moments) > 1 { // one is left of a customer that an import created
@@ -164,7 +164,7 @@ func TestUndoingTheHistoryGivesEveryEarlierState(t *testing.T) {
 }
 
 // undo takes an entry back and compares with what was there before it.
-func undo(t *testing.T, id string, e store.HistoryEntry, before, now pastState) {
+func undoEntry(t *testing.T, id string, e store.HistoryEntry, before, now pastState) {
 	t.Helper()
 	if e.Seq != now.seq {
 		t.Fatalf("%s: entry %d, the state is of %d", id, e.Seq, now.seq)
