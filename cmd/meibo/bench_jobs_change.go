@@ -61,7 +61,7 @@ func (b *jobsBench) erase(ctx context.Context, d *desk) error {
 	for _, r := range some.Records {
 		ids = append(ids, r.ID())
 	}
-	if _, _, err := b.measure(ctx, d, "erase", len(ids), "/v1/customers/erase", map[string]any{"selection": map[string]any{"ids": ids}}); err != nil {
+	if _, _, err := b.measure(ctx, d, "erase", len(ids), "/v1/customers/erase", map[string]any{"selection": map[string]any{"ids": ids}, "confirm": len(ids)}); err != nil {
 		return err
 	}
 	if there := d.workspace.store.Len(); there != b.customers-len(ids) {

@@ -51,9 +51,20 @@ func killedWorks(t *testing.T, shop *killShop) []killedWork {
 		{name: "bulk delete", start: remove},
 		{name: "undo of a change", before: func(c *shopClient) { c.well(tag(c)) }, start: undoes("1")},
 		{name: "undo of a deletion", before: func(c *shopClient) { c.well(remove(c)) }, start: undoes("1")},
-		{name: "erase", start: func(c *shopClient) string {
-			return c.start("/v1/customers/erase", map[string]any{"selection": map[string]any{"filter": `member = true AND profile.email IS SET`}})
-		}},
+		{name: "erase", start: erases(map[string]any{"filter": `member = true AND profile.email IS SET`})},
+	}
+}
+
+// erases counts whom that would be, and then says so.
+func erases(selection map[string]any) func(c *shopClient) string {
+	return func(c *shopClient) string {
+		var counted struct {
+			Erased int `json:"erased"`
+		}
+		if err := json.Unmarshal(c.done("/v1/customers/erase", map[string]any{"selection": selection, "dryRun": true}).Result, &counted); err != nil || counted.Erased == 0 {
+			c.t.Fatalf("nobody would be erased: %v", err)
+		}
+		return c.start("/v1/customers/erase", map[string]any{"selection": selection, "confirm": counted.Erased})
 	}
 }
 
