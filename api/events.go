@@ -15,6 +15,7 @@ import (
 )
 
 const (
+	eventsPath  = "/v1/events"
 	eventStream = "text/event-stream"
 	// eventPause lies between two looks at what has changed: more often, no bar
 	// moves.
@@ -26,7 +27,7 @@ type eventsInput struct {
 }
 
 func (h *handler) registerEvents(routes huma.API) {
-	op := operation(http.MethodGet, "/v1/events", "watchJobs", "Watch jobs as server-sent events", service.RunJobs, 404)
+	op := operation(http.MethodGet, eventsPath, "watchJobs", "Watch jobs as server-sent events", service.RunJobs, 404)
 	op.Description = "Each event is named `job`; its data is a Job. First come those that have not ended, then each that has changed, at most every 200 ms. With `job` the stream begins with that one and ends when it has ended (an EventSource is to be closed then: it would ask again). A comment comes every 15 seconds where there is nothing to tell. The stream ends when the server stops and when the token or session is over."
 	op.Metadata[unbounded] = true
 	register(routes, op, h.events)
