@@ -37,6 +37,8 @@ type Source struct {
 	Path string
 	Open func() (io.ReadCloser, error)
 	Size int64 // bytes, 0 when unknown: only for progress
+
+	TempDir string // of temporary files, which go when the reader is closed; "": the system's
 }
 
 func (s Source) open() (io.ReadCloser, error) {
@@ -100,20 +102,20 @@ func Open(s Source, format Format, consumed func(bytes int)) (Reader, Format, er
 	if format == "" {
 		format = formatOf(s, lines)
 	}
-	rows, err := openFormat(s, format, lines, f)
+	rows, err := openFormat(s, format, lines, f, consumed)
 	if err != nil {
 		return nil, format, errors.Join(err, f.Close())
 	}
 	return rows, format, nil
 }
 
-func openFormat(s Source, format Format, lines *lineReader, f io.Closer) (Reader, error) {
+func openFormat(s Source, format Format, lines *lineReader, f io.Closer, consumed func(int)) (Reader, error) {
 	head := lines.peek()
 	if len(bytes.TrimSpace(bytes.TrimPrefix(head, utf8BOM))) == 0 {
 		return nil, refuseFile(s.Name, "ファイルが空です。", "the file is empty")
 	}
 	if format == XLSX {
-		rows, err := openXLSX(s, head)
+		rows, err := openXLSX(s, head, consumed)
 		if err != nil {
 			return nil, err
 		}
