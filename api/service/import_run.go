@@ -52,12 +52,10 @@ func (im *importer) prepare(ctx context.Context) error {
 	if err := im.plan(); err != nil {
 		return err
 	}
-	if im.request.CreateFields {
-		if err := im.infer(ctx); err != nil {
-			return err
-		}
-		im.bytes.Store(0)
+	if err := im.infer(ctx); err != nil {
+		return err
 	}
+	im.bytes.Store(0)
 	im.listColumns()
 	return im.createFields(ctx)
 }
