@@ -25,8 +25,6 @@ type ImportRequest struct {
 	Zone     *time.Location       // of dates without an offset; nil: the workspace's
 	Progress func(ImportProgress) // called now and then from one goroutine; may be nil
 	BadRow   func(BadRow) error   // called for each fault, in the files' order; an error ends the import; may be nil
-
-	batchRows int // 0: importBatchRows; for tests
 }
 
 // An ImportProgress is how far an import is.

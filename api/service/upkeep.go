@@ -89,5 +89,6 @@ func (s *register) chores() []chore {
 		{"note the use of tokens", s.noteTokens},
 		{"forget old history", s.trimHistory},
 		{"delete files of imports", s.sweepFiles},
+		{"forget old jobs", s.forgetJobs},
 	}
 }
