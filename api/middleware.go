@@ -123,7 +123,7 @@ func (h *handler) guard(ctx huma.Context, next func(huma.Context)) {
 		send(ctx, p)
 		return
 	}
-	if !streams(ctx) {
+	if !streams(ctx) && op.Metadata[unhurried] != true {
 		timed, stop := withTimeout(ctx, h.timeout)
 		defer stop()
 		ctx = timed
@@ -159,6 +159,10 @@ func (h *handler) checkMediaType(ctx huma.Context) *Problem {
 	sent := mediaType(ctx.Header("Content-Type"))
 	if _, ok := body.Content[sent]; ok {
 		return nil
+	}
+	if _, file := body.Content[octets]; file {
+		return newProblem(ctx.Context(), codeMediaType, schema.Words{
+			JA: "Content-Type を " + octets + " にしてください。", EN: "send Content-Type: " + octets})
 	}
 	return newProblem(ctx.Context(), codeMediaType, schema.Words{
 		JA: "Content-Type を application/json にしてください。", EN: "send Content-Type: application/json"})

@@ -51,7 +51,7 @@ func (im *importer) convertCell(p *parsedRow, col *column, cell string) {
 		p.write.ID = strings.TrimSpace(cell)
 		return
 	}
-	v, fault := schema.ParseText(f, cell, im.zone)
+	v, fault := col.format.parse(f, cell, im.zone)
 	if fault != nil {
 		p.add(col, fault, cell)
 		return

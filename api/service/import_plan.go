@@ -142,9 +142,23 @@ func (im *importer) openFile(number int, source table.Source) (*importFile, erro
 	}
 	file := &importFile{number: number, source: source, format: format, resolver: im.resolver, keys: map[string]*column{}}
 	for i, name := range rows.Columns() {
-		file.columns = append(file.columns, im.resolver.column(name, i+1, false))
+		col := im.resolver.column(name, i+1, false)
+		col.finder = im.finderOf(col)
+		file.columns = append(file.columns, col)
 	}
 	return file, rows.Close()
+}
+
+// finderOf looks for how the cells of a column are written, where that matters.
+func (im *importer) finderOf(col *column) *formatFinder {
+	field := col.field
+	if col.pending != nil {
+		field = col.pending.field
+	}
+	if col.skip || col.unknown || col.pending == nil && field.Kind != schema.Date && field.Kind != schema.Number {
+		return nil
+	}
+	return newFormatFinder(field, im.zone)
 }
 
 // refuseFile is a fault of a whole file: nothing of it is imported.
@@ -233,10 +247,12 @@ func (f *importFile) columnOf(key string) string {
 	return ""
 }
 
-// infer reads all values of all files to decide the kinds of new fields.
+// infer reads all values of all files to decide the kinds of new fields and how
+// dates and numbers stand in each column; where nothing is to be decided it
+// reads nothing.
 func (im *importer) infer(ctx context.Context) error {
 	needed := slices.ContainsFunc(im.files, func(f *importFile) bool {
-		return f.format == table.NDJSON || slices.ContainsFunc(f.columns, func(c *column) bool { return c.pending != nil })
+		return f.format == table.NDJSON && im.request.CreateFields || slices.ContainsFunc(f.columns, func(c *column) bool { return c.finder != nil || c.pending != nil })
 	})
 	rows := 0
 	for _, file := range im.files {
@@ -262,21 +278,71 @@ func (im *importer) infer(ctx context.Context) error {
 	return im.settle()
 }
 
-// settle gives the new fields their kinds.
+// settle gives the new fields their kinds, and the columns their formats.
 func (im *importer) settle() error {
-	created := im.resolver.settle()
+	created := im.kinds()
 	fields, err := im.fields.With(created...)
 	if err != nil {
 		return fmt.Errorf("create fields: %w", err)
 	}
 	im.fields, im.report.Fields = fields, created
+	for _, file := range im.files {
+		for _, col := range file.columns {
+			if doubt := im.chooseFormat(col); len(doubt) > 0 {
+				return refuseDoubt(file, col, doubt)
+			}
+		}
+	}
 	return nil
+}
+
+// kinds gives the new fields their kinds.
+func (im *importer) kinds() (created []schema.Field) {
+	for _, file := range im.files {
+		for _, col := range file.columns {
+			if col.finder != nil && col.pending != nil && !col.pending.fixed {
+				col.pending.seen |= col.finder.evidence()
+			}
+		}
+	}
+	return im.resolver.settle()
+}
+
+// chooseFormat says how a column's dates and numbers are to be read. doubt
+// names the formats between which the values do not decide.
+func (im *importer) chooseFormat(col *column) (doubt []string) {
+	f, ok := col.target()
+	switch {
+	case !ok || col.finder == nil:
+		return nil
+	case f.Kind == schema.Date && im.request.DateFormat != "":
+		col.format, _ = statedFormat(im.request.DateFormat) // it was checked
+		return nil
+	case f.Kind == schema.Number && im.request.NumberFormat != "":
+		col.format, _ = statedFormat(im.request.NumberFormat)
+		return nil
+	case f.Kind != schema.Date && f.Kind != schema.Number:
+		return nil
+	}
+	col.format, doubt = col.finder.choose()
+	return doubt
+}
+
+// refuseDoubt asks for the format of a column.
+func refuseDoubt(file *importFile, col *column, formats []string) *Error {
+	list, flag := strings.Join(formats, ", "), "--date-format (dateFormat)"
+	if strings.HasPrefix(formats[0], "decimal-") {
+		flag = "--number-format (numberFormat)"
+	}
+	return refuseFile(file.source.Name,
+		fmt.Sprintf("列「%s」は値だけでは読み方が決まりません（%s）。%s で指定してください。", col.name, list, flag),
+		fmt.Sprintf("the values of the column %q do not say how they are written (%s); state it with %s", col.name, list, flag))
 }
 
 func (im *importer) observe(file *importFile, r table.Row) error {
 	for i, cell := range r.Cells {
-		if p := file.columns[i].pending; p != nil && !p.fixed {
-			p.seen |= seenInCell(cell, im.zone)
+		if finder := file.columns[i].finder; finder != nil {
+			finder.see(cell)
 		}
 	}
 	for _, member := range r.Members {

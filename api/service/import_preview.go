@@ -74,11 +74,8 @@ func (s *Service) PreviewImport(ctx context.Context, b ImportBody) (ImportPrevie
 	return *preview, nil
 }
 
-// glance infers the kinds of new fields from the first rows.
+// glance infers kinds and formats from the first rows.
 func (im *importer) glance(ctx context.Context) error {
-	if !im.request.CreateFields {
-		return nil
-	}
 	for _, file := range im.files {
 		err := im.beginning(ctx, file, lookRows, func(r table.Row, fault *table.Fault) error {
 			if fault != nil {

@@ -44,6 +44,7 @@ func (s *Service) rehearse(ctx context.Context, r ImportRequest, refused *errorF
 	if err != nil {
 		return ImportReport{}, err
 	}
+	there.importRows, there.beforeBatch = s.importRows, s.beforeBatch
 	im.errors = refused
 	if err := im.prepare(ctx); err != nil {
 		return ImportReport{}, err

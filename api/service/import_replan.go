@@ -28,7 +28,7 @@ func (im *importer) planned() []plannedFile {
 }
 
 func (c *column) planned() plannedColumn {
-	p := plannedColumn{Name: c.name, Header: c.header, Skip: c.skip, Own: c.own, Raw: c.raw, Alien: c.unknown}
+	p := plannedColumn{Name: c.name, Header: c.header, Skip: c.skip, Own: c.own, Raw: c.raw, Alien: c.unknown, Format: c.format}
 	if f, ok := c.target(); ok {
 		p.Field = &f
 	}
@@ -55,7 +55,7 @@ func (im *importer) replan(files []plannedFile) {
 }
 
 func (p plannedColumn) column() *column {
-	c := &column{name: p.Name, header: p.Header, skip: p.Skip, own: p.Own, raw: p.Raw, unknown: p.Alien}
+	c := &column{name: p.Name, header: p.Header, skip: p.Skip, own: p.Own, raw: p.Raw, unknown: p.Alien, format: p.Format}
 	switch {
 	case p.New && p.Field != nil:
 		c.pending = &pendingField{field: *p.Field, fixed: p.Fixed}

@@ -19,11 +19,12 @@ type ImportRequest struct {
 	Conflict     ImportConflict // "": ConflictOverwrite
 	DryRun       bool           // everything is done on a copy that is thrown away
 
+	DateFormat   string // of date columns, see statedFormat; "": found out for each
+	NumberFormat string // of number columns
+
 	Zone     *time.Location       // of dates without an offset; nil: the workspace's
 	Progress func(ImportProgress) // called now and then from one goroutine; may be nil
 	BadRow   func(BadRow) error   // called for each fault, in the files' order; an error ends the import; may be nil
-
-	batchRows int // 0: importBatchRows; for tests
 }
 
 // An ImportProgress is how far an import is.

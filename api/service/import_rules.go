@@ -66,6 +66,10 @@ func (s *Service) checkImportRules(r *ImportRequest) error {
 		return refuseParameter("key", "unknown_key", "key は auto、id、memberId、email、phone のどれかです。", "key is one of auto, id, memberId, email, phone")
 	case !slices.Contains(ImportConflicts(), r.Conflict):
 		return refuseParameter("conflict", "unknown_conflict", "conflict は overwrite、keep、empty のどれかです。", "conflict is one of overwrite, keep, empty")
+	case checkFormat(r.DateFormat, true) != nil:
+		return checkFormat(r.DateFormat, true)
+	case checkFormat(r.NumberFormat, false) != nil:
+		return checkFormat(r.NumberFormat, false)
 	case r.System && !s.caller.May(Administer):
 		return refuse(CodeForbidden, "システム項目をそのまま取り込める（system）のは owner だけです。", "only owners may import primitive fields as they are (system)")
 	case r.CreateFields && !s.caller.May(EditFields):
@@ -84,4 +88,17 @@ func (im *importer) checkKeyColumn(file *importFile) error {
 	return refuseFile(file.source.Name,
 		"キー（"+string(im.request.Key)+"）の列がありません。"+key+" に入る列を用意するか、別のキーにしてください。",
 		"no column goes to "+key+", which is to be the key; map one to it, or choose another key")
+}
+
+// checkFormat refuses a format that is stated and is none of its kind.
+func checkFormat(name string, date bool) error {
+	if name == "" {
+		return nil
+	}
+	f, err := statedFormat(name)
+	if err == nil && date == (f.Date == "") {
+		err = refuse(CodeBadRequest, "「"+name+"」はここでは使えません。日付は dateFormat、数値は numberFormat です。",
+			"the format "+name+" cannot stand here: dates have dateFormat, numbers numberFormat")
+	}
+	return err
 }

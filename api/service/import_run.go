@@ -52,12 +52,10 @@ func (im *importer) prepare(ctx context.Context) error {
 	if err := im.plan(); err != nil {
 		return err
 	}
-	if im.request.CreateFields {
-		if err := im.infer(ctx); err != nil {
-			return err
-		}
-		im.bytes.Store(0)
+	if err := im.infer(ctx); err != nil {
+		return err
 	}
+	im.bytes.Store(0)
 	im.listColumns()
 	return im.createFields(ctx)
 }
@@ -118,7 +116,7 @@ func (im *importer) read(ctx context.Context, batches chan<- importBatch) error 
 
 // readFile sends a file's rows but the first skip, which are taken already.
 func (im *importer) readFile(ctx context.Context, file *importFile, skip int, batches chan<- importBatch) error {
-	most := cmp.Or(im.request.batchRows, importBatchRows)
+	most := cmp.Or(im.service.importRows, importBatchRows)
 	b, bytes := importBatch{file: file}, 0
 	send := func() error {
 		b.bytes = im.bytes.Load()
@@ -163,6 +161,9 @@ func (im *importer) readFile(ctx context.Context, file *importFile, skip int, ba
 // write is one transaction. A batch that has begun is finished even when the
 // import is cancelled meanwhile.
 func (im *importer) write(ctx context.Context, b importBatch) error {
+	if im.service.beforeBatch != nil {
+		im.service.beforeBatch(ctx)
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}

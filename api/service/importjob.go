@@ -25,6 +25,8 @@ type ImportBody struct {
 	Key          ImportKey         `json:"key,omitempty" enum:"auto,id,memberId,email,phone" doc:"By what a row finds its customer; auto is the id, without one the memberId."`
 	Conflict     ImportConflict    `json:"conflict,omitempty" enum:"overwrite,keep,empty" doc:"What a row does to a customer who is there; empty fills fields without a value."`
 	DryRun       bool              `json:"dryRun,omitempty" doc:"Count exactly what would happen, and write nothing. The uploads stay."`
+	DateFormat   string            `json:"dateFormat,omitempty" doc:"Of date columns: y/m/d, d/m/y, m/d/y, yyyymmdd or milliseconds; left out: found out for each from all of its values."`
+	NumberFormat string            `json:"numberFormat,omitempty" enum:"decimal-point,decimal-comma" doc:"Of number columns; left out: as above."`
 	TimeZone     string            `json:"timeZone,omitempty" doc:"Of dates without an offset; left out: the workspace's."`
 }
 
@@ -42,7 +44,8 @@ type importedFile struct {
 
 // request is what the engine is to do; the uploads are read and checked.
 func (s *Service) importRequest(b ImportBody) (ImportRequest, []importedFile, error) {
-	r := ImportRequest{Format: table.Format(b.Format), CreateFields: b.CreateFields, System: b.System, Key: b.Key, Conflict: b.Conflict, DryRun: b.DryRun}
+	r := ImportRequest{Format: table.Format(b.Format), CreateFields: b.CreateFields, System: b.System, Key: b.Key, Conflict: b.Conflict, DryRun: b.DryRun,
+		DateFormat: b.DateFormat, NumberFormat: b.NumberFormat}
 	for column, target := range b.Map {
 		m, err := ParseColumnMapping(column + "=" + target)
 		if err != nil {
@@ -349,4 +352,5 @@ type plannedColumn struct {
 	Own    bool          `json:"own,omitempty"`
 	Raw    bool          `json:"raw,omitempty"`
 	Alien  bool          `json:"alien,omitempty"` // it names no field
+	Format cellFormat    `json:"format,omitzero"`
 }

@@ -47,6 +47,9 @@ type column struct {
 	raw     bool // it is own, and holds the text of a row that could not be read
 	unknown bool // it names no field, and none is created
 	pending *pendingField
+
+	finder *formatFinder // of a table's column, while its values are read; nil: it has one form
+	format cellFormat    // how its cells are to be read
 }
 
 // A pendingField is a field that the import creates once all values are seen.

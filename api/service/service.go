@@ -86,9 +86,13 @@ type register struct {
 	asking   asking
 	undoing  sync.Mutex // one undo is asked for at a time: a job is undone once
 	upkeep   upkeep
-	trimmed  pace       // of trimHistory
-	forgot   pace       // of forgetJobs
-	saving   sync.Mutex // one segment or field at a time: each save is checked against the others
+	trimmed  pace // of trimHistory
+	forgot   pace // of forgetJobs
+
+	importRows  int                   // of a transaction of an import; 0: importBatchRows; for tests
+	beforeBatch func(context.Context) // of an import; nil: nothing; for tests
+
+	saving sync.Mutex // one segment or field at a time: each save is checked against the others
 }
 
 // keptFilters is how many compiled filters are kept for the next time they

@@ -22,11 +22,13 @@ type Upload struct {
 
 // An UploadColumn is where a column would go.
 type UploadColumn struct {
-	Name   string   `json:"name"`
-	Field  string   `json:"field,omitempty" doc:"That it goes to; left out where there is none."`
-	New    bool     `json:"new,omitempty" doc:"The field is one that createFields would make."`
-	Kind   string   `json:"kind,omitempty" doc:"Of the field; of a new one as the first rows have it."`
-	Values []string `json:"values" nullable:"false" doc:"The first that are not blank, at most three."`
+	Name   string       `json:"name"`
+	Field  string       `json:"field,omitempty" doc:"That it goes to; left out where there is none."`
+	New    bool         `json:"new,omitempty" doc:"The field is one that createFields would make."`
+	Kind   string       `json:"kind,omitempty" doc:"Of the field; of a new one as the first rows have it."`
+	Format schema.Words `json:"format,omitzero" doc:"How dates and numbers stand in it; left out where it is the usual way."`
+	Doubt  []string     `json:"doubt,omitempty" doc:"Formats between which the first rows do not decide: state dateFormat or numberFormat where all rows do not either."`
+	Values []string     `json:"values" nullable:"false" doc:"The first that are not blank, at most three."`
 }
 
 // Bounds of a look at a file.
@@ -68,9 +70,13 @@ func (s *Service) lookAt(ctx context.Context, u storedUpload) (Upload, error) {
 	if err != nil {
 		return answer, err
 	}
-	im.resolver.settle()
+	im.kinds()
 	for _, col := range file.listed() {
-		answer.Columns = append(answer.Columns, col.look(values[col]))
+		shown := col.look(values[col])
+		if shown.Doubt = im.chooseFormat(col); shown.Doubt == nil {
+			shown.Format = col.format.words()
+		}
+		answer.Columns = append(answer.Columns, shown)
 	}
 	return answer, nil
 }
