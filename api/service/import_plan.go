@@ -225,7 +225,17 @@ func (im *importer) createFields(ctx context.Context) error {
 	if len(im.report.Fields) == 0 || im.request.DryRun {
 		return nil
 	}
-	_, err := im.service.store.Update(ctx, func(tx *store.Tx) error { return tx.PutFields(im.report.Fields) })
+	_, err := im.service.store.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.PutFields(im.report.Fields); err != nil {
+			return err
+		}
+		for _, f := range im.report.Fields {
+			if err := im.service.audit(tx, act{action: "field.created", kind: "field", key: f.Key, after: f}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return fmt.Errorf("create fields: %w", err)
 	}

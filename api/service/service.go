@@ -81,6 +81,8 @@ type register struct {
 	upkeep   upkeep
 	trimmed  pace       // of trimHistory
 	saving   sync.Mutex // one segment or field at a time: each save is checked against the others
+
+	auditTrimmed pace // of trimAudit
 }
 
 // keptFilters is how many compiled filters are kept for the next time they

@@ -88,5 +88,6 @@ func (s *register) chores() []chore {
 		{"strip the values of deleted fields", s.stripFields},
 		{"note the use of tokens", s.noteTokens},
 		{"forget old history", s.trimHistory},
+		{"forget old entries of the audit log", s.trimAudit},
 	}
 }
