@@ -16,6 +16,8 @@ type settingsPatch struct {
 	Region      *string `json:"region,omitempty"`
 	WeekStart   *string `json:"weekStart,omitempty" doc:"mon, tue, wed, thu, fri, sat or sun."`
 	HistoryDays *int    `json:"historyDays,omitempty" doc:"1 to 3650."`
+	AuditDays   *int    `json:"auditDays,omitempty" doc:"1 to 3650."`
+	ExportDays  *int    `json:"exportDays,omitempty" doc:"1 to 90."`
 	Language    *string `json:"language,omitempty" doc:"ja or en."`
 }
 

@@ -51,14 +51,18 @@ func (s *Store) Secret(ctx context.Context, name SecretName) (secret Secret, err
 	return secret, err
 }
 
-// RenewSecret replaces a secret. What was made with the old one is worth
-// nothing from now on.
-func (s *Store) RenewSecret(ctx context.Context, name SecretName) (secret Secret, err error) {
-	_, err = s.Update(ctx, func(tx *Tx) error {
-		secret, err = tx.newSecret(name)
-		return err
-	})
-	return secret, err
+// RenewSecret replaces a secret, and gives the old one, zero where there was
+// none. What was made with that is worth nothing from now on.
+func (tx *Tx) RenewSecret(name SecretName) (before, after Secret, err error) {
+	if err := tx.usable(); err != nil {
+		return Secret{}, Secret{}, err
+	}
+	defer tx.guard(&err)
+	if before, err = tx.secret(name); err != nil && !errors.Is(err, ErrNotFound) {
+		return Secret{}, Secret{}, err
+	}
+	after, err = tx.newSecret(name)
+	return before, after, err
 }
 
 func (v *view) secret(name SecretName) (secret Secret, err error) {

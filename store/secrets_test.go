@@ -22,8 +22,9 @@ func TestSecretsAreMadeOnceAndStay(t *testing.T) {
 	if get(MemberSecret) != member || get(VisitorKey) != visitor {
 		t.Error("another after a restart")
 	}
-	renewed, err := s.RenewSecret(t.Context(), MemberSecret)
-	if err != nil || renewed.Text == member.Text || get(MemberSecret) != renewed || get(VisitorKey) != visitor {
+	var old, renewed Secret
+	_, err := s.Update(t.Context(), func(tx *Tx) (err error) { old, renewed, err = tx.RenewSecret(MemberSecret); return err })
+	if err != nil || old != member || renewed.Text == member.Text || get(MemberSecret) != renewed || get(VisitorKey) != visitor {
 		t.Errorf("renewed %v: %v", renewed.Text != member.Text, err)
 	}
 	check(t, s)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -19,21 +20,11 @@ type Session struct {
 	Until     time.Time `json:"until,omitempty"` // never moved on beyond this
 }
 
-// AddSignInKey makes a one-time key for a token, by the token's id; ErrNotFound
-// where there is none, or it lets nobody in any more. Only the key's hash is
-// kept.
+// AddSignInKey is Tx.AddSignInKey in a transaction of its own.
 func (s *Store) AddSignInKey(tokenID string, endsAt time.Time) (secret string, err error) {
-	secret = newSecret(s.random, startSignIn)
 	_, err = s.Update(context.Background(), func(tx *Tx) error {
-		hash, t, err := tx.tokenByID(tokenID)
-		if err != nil {
-			return err
-		}
-		now := time.UnixMilli(tx.millis).UTC()
-		if t.Ended(now) {
-			return ErrNotFound
-		}
-		return tx.putSession(hashSecret(secret), Session{ID: newTokenID(s.random), Once: true, Token: hash, CreatedAt: now, EndsAt: endsAt, Until: endsAt})
+		secret, err = tx.AddSignInKey(tokenID, endsAt)
+		return err
 	})
 	if err != nil {
 		return "", err
@@ -41,43 +32,69 @@ func (s *Store) AddSignInKey(tokenID string, endsAt time.Time) (secret string, e
 	return secret, nil
 }
 
-// SignIn begins a session of the token whose secret, or a one-time key of
-// which, is given; ErrNotFound. Whether the token has expired and may sign in
-// is for the caller to decide in allow, whose error takes everything back; a
-// key that was allowed is used up.
-// A wrong secret costs two look-ups and no write, whatever it looks like.
-func (s *Store) SignIn(secret string, allow func(Token) error, endsAt, until time.Time) (session string, began Session, t Token, err error) {
-	hash := hashSecret(secret)
+// AddSignInKey makes a one-time key for a token, by the token's id; ErrNotFound
+// where there is none, or it lets nobody in any more. Only the key's hash is
+// kept.
+func (tx *Tx) AddSignInKey(tokenID string, endsAt time.Time) (secret string, err error) {
+	if err := tx.usable(); err != nil {
+		return "", err
+	}
+	defer tx.guard(&err)
+	hash, t, err := tx.tokenByID(tokenID)
+	if err != nil {
+		return "", err
+	}
+	now := time.UnixMilli(tx.millis).UTC()
+	if t.Ended(now) {
+		return "", ErrNotFound
+	}
+	random := tx.store.random
+	secret = newSecret(random, startSignIn)
+	one := Session{ID: newTokenID(random), Once: true, Token: hash, CreatedAt: now, EndsAt: endsAt, Until: endsAt}
+	if err := tx.putSession(hashSecret(secret), one); err != nil {
+		return "", err
+	}
+	return secret, nil
+}
+
+// TokenToSignIn finds the token whose secret, or a one-time key of which, is
+// given; ErrNotFound. It uses up nothing.
+// A wrong secret costs two look-ups, whatever it looks like.
+func (s *Store) TokenToSignIn(secret string) (t Token, err error) {
 	err = s.view(func(v *view) error {
-		_, t, err = v.signIn(hash, s.clock())
+		_, t, err = v.signIn(hashSecret(secret), s.clock())
 		return err
 	})
-	if err == nil {
-		err = allow(t)
+	return t, err
+}
+
+// SignIn begins a session of the token whose secret, or a one-time key of
+// which, is given, and uses the key up; ErrNotFound. Whether the token has
+// expired and may sign in is for the caller to decide, who takes the
+// transaction back where it may not.
+func (tx *Tx) SignIn(secret string, endsAt, until time.Time) (session string, began Session, t Token, err error) {
+	if err := tx.usable(); err != nil {
+		return "", Session{}, Token{}, err
 	}
+	defer tx.guard(&err)
+	now := time.UnixMilli(tx.millis).UTC()
+	hash := hashSecret(secret)
+	tokenHash, t, err := tx.signIn(hash, now)
 	if err != nil {
 		return "", Session{}, Token{}, err
 	}
-	session = newSecret(s.random, startSession)
-	_, err = s.Update(context.Background(), func(tx *Tx) error {
-		var tokenHash []byte
-		if tokenHash, t, err = tx.signIn(hash, time.UnixMilli(tx.millis)); err != nil {
-			return err
-		}
-		if err := allow(t); err != nil {
-			return err
-		}
-		began = Session{ID: newTokenID(s.random), Token: tokenHash, CreatedAt: time.UnixMilli(tx.millis).UTC(), EndsAt: endsAt, Until: until}
-		sessions, err := tx.table(bucketSessions)
-		if err != nil {
-			return err
-		}
-		if err := sessions.bucket.Delete(hash); err != nil { // the key, if it was one
-			return err
-		}
-		return tx.putSession(hashSecret(session), began)
-	})
-	return session, began, t, err
+	sessions, err := tx.table(bucketSessions)
+	if err != nil {
+		return "", Session{}, Token{}, err
+	}
+	tx.dirty = true
+	if err := sessions.bucket.Delete(hash); err != nil { // the key, if it was one
+		return "", Session{}, Token{}, tx.fail(fmt.Errorf("store: %w", err))
+	}
+	random := tx.store.random
+	session = newSecret(random, startSession)
+	began = Session{ID: newTokenID(random), Token: tokenHash, CreatedAt: now, EndsAt: endsAt, Until: until}
+	return session, began, t, tx.putSession(hashSecret(session), began)
 }
 
 // signIn finds the token that a secret or a one-time key is of. It looks for
@@ -118,7 +135,10 @@ func (tx *Tx) putSession(hash []byte, one Session) error {
 		return err
 	}
 	tx.dirty = true
-	return sessions.putJSON(hash, one)
+	if err := sessions.putJSON(hash, one); err != nil {
+		return tx.fail(err)
+	}
+	return nil
 }
 
 // SessionBySecret finds a session and its token, which is not revoked, in one
@@ -137,25 +157,38 @@ func (s *Store) SessionBySecret(secret string) (found Session, t Token, err erro
 	return found, t, nil
 }
 
-// EndSession ends a session; ErrNotFound.
+// EndSession is Tx.EndSession in a transaction of its own.
 func (s *Store) EndSession(secret string) error {
-	hash := hashSecret(secret)
 	_, err := s.Update(context.Background(), func(tx *Tx) error {
-		found, _, err := tx.session(hash)
-		if err == nil && found.Once {
-			err = ErrNotFound
-		}
-		if err != nil {
-			return err
-		}
-		sessions, err := tx.table(bucketSessions)
-		if err != nil {
-			return err
-		}
-		tx.dirty = true
-		return sessions.bucket.Delete(hash)
+		_, _, err := tx.EndSession(secret)
+		return err
 	})
 	return err
+}
+
+// EndSession ends a session and gives it and its token; ErrNotFound.
+func (tx *Tx) EndSession(secret string) (ended Session, t Token, err error) {
+	if err := tx.usable(); err != nil {
+		return Session{}, Token{}, err
+	}
+	defer tx.guard(&err)
+	hash := hashSecret(secret)
+	ended, t, err = tx.session(hash)
+	if err == nil && ended.Once {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Session{}, Token{}, err
+	}
+	sessions, err := tx.table(bucketSessions)
+	if err != nil {
+		return Session{}, Token{}, err
+	}
+	tx.dirty = true
+	if err := sessions.bucket.Delete(hash); err != nil {
+		return Session{}, Token{}, tx.fail(fmt.Errorf("store: end a session: %w", err))
+	}
+	return ended, t, nil
 }
 
 // NoteUses writes when tokens were last used, by their ids, and how far use has

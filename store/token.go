@@ -69,9 +69,25 @@ var ErrLastOwner = errors.New("store: the last token of an owner")
 // Roles lists what a token's role can be.
 func Roles() []string { return []string{roleOwner, "manager", "viewer", "service", rolePublishable} }
 
+// CreateToken is Tx.CreateToken in a transaction of its own.
+func (s *Store) CreateToken(n NewToken) (secret string, t Token, err error) {
+	_, err = s.Update(context.Background(), func(tx *Tx) error {
+		secret, t, err = tx.CreateToken(n)
+		return err
+	})
+	if err != nil {
+		return "", Token{}, err
+	}
+	return secret, t, nil
+}
+
 // CreateToken makes a token. Only the hash of its secret is kept, unless it is
 // a publishable one.
-func (s *Store) CreateToken(n NewToken) (secret string, t Token, err error) {
+func (tx *Tx) CreateToken(n NewToken) (secret string, t Token, err error) {
+	if err := tx.usable(); err != nil {
+		return "", Token{}, err
+	}
+	defer tx.guard(&err)
 	if !slices.Contains(Roles(), n.Role) {
 		return "", Token{}, fmt.Errorf("store: no role %q: one of %s", n.Role, strings.Join(Roles(), ", "))
 	}
@@ -79,14 +95,14 @@ func (s *Store) CreateToken(n NewToken) (secret string, t Token, err error) {
 	if n.Role == rolePublishable {
 		start = startPublishable
 	}
-	secret = newSecret(s.random, start)
-	t = Token{ID: newTokenID(s.random), Name: n.Name, Role: n.Role, Scopes: slices.Clone(n.Scopes), Origins: slices.Clone(n.Origins), ExpiresAt: n.ExpiresAt,
-		Prefix: secret[:len(start)+shownLength], CreatedAt: s.clock().UTC().Truncate(time.Millisecond)}
+	random := tx.store.random
+	secret = newSecret(random, start)
+	t = Token{ID: newTokenID(random), Name: n.Name, Role: n.Role, Scopes: slices.Clone(n.Scopes), Origins: slices.Clone(n.Origins), ExpiresAt: n.ExpiresAt,
+		Prefix: secret[:len(start)+shownLength], CreatedAt: time.UnixMilli(tx.millis).UTC()}
 	if n.Role == rolePublishable {
 		t.Key = secret
 	}
-	_, err = s.Update(context.Background(), func(tx *Tx) error { return tx.putToken(hashSecret(secret), t) })
-	if err != nil {
+	if err := tx.putToken(hashSecret(secret), t); err != nil {
 		return "", Token{}, err
 	}
 	return secret, t, nil
@@ -124,7 +140,10 @@ func (tx *Tx) putToken(hash []byte, t Token) error {
 		return err
 	}
 	tx.dirty = true
-	return tokens.putJSON(hash, t)
+	if err := tokens.putJSON(hash, t); err != nil {
+		return tx.fail(err)
+	}
+	return nil
 }
 
 // TokenBySecret finds a token that is not revoked; ErrNotFound. It may have
@@ -198,25 +217,36 @@ func (v *view) tokenByID(id string) (hash []byte, found Token, err error) {
 	return hash, found, err
 }
 
-// RevokeToken ends a token, and the sessions that it began, at once and for
-// ever; ErrNotFound. Revoking again changes nothing. ErrLastOwner: no other
-// token would let an owner in.
+// RevokeToken is Tx.RevokeToken in a transaction of its own.
 func (s *Store) RevokeToken(id string) error {
 	_, err := s.Update(context.Background(), func(tx *Tx) error {
-		hash, token, err := tx.tokenByID(id)
-		if err != nil || !token.RevokedAt.IsZero() {
-			return err
-		}
-		now := time.UnixMilli(tx.millis).UTC()
-		if token.Role == roleOwner && !token.Ended(now) {
-			if err := tx.anotherOwner(id, now); err != nil {
-				return err
-			}
-		}
-		token.RevokedAt = now
-		return tx.putToken(hash, token)
+		_, _, err := tx.RevokeToken(id)
+		return err
 	})
 	return err
+}
+
+// RevokeToken ends a token, and the sessions that it began, at once and for
+// ever, and gives it as it was and as it is; ErrNotFound. Revoking again
+// changes nothing. ErrLastOwner: no other token would let an owner in.
+func (tx *Tx) RevokeToken(id string) (before, after Token, err error) {
+	if err := tx.usable(); err != nil {
+		return Token{}, Token{}, err
+	}
+	defer tx.guard(&err)
+	hash, before, err := tx.tokenByID(id)
+	if err != nil || !before.RevokedAt.IsZero() {
+		return before, before, err
+	}
+	now := time.UnixMilli(tx.millis).UTC()
+	if before.Role == roleOwner && !before.Ended(now) {
+		if err := tx.anotherOwner(id, now); err != nil {
+			return before, before, err
+		}
+	}
+	after = before
+	after.RevokedAt = now
+	return before, after, tx.putToken(hash, after)
 }
 
 // anotherOwner is ErrLastOwner where no owner's token but this lets anybody in.

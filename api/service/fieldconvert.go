@@ -113,7 +113,7 @@ func (s *Service) convertTarget(ctx context.Context, from schema.Field, r Conver
 	if r.DryRun {
 		return to, nil
 	}
-	answer, err := s.putField(ctx, to)
+	answer, err := s.putField(ctx, to, nil)
 	return answer.Field, err
 }
 
@@ -136,14 +136,25 @@ func (s *Service) fill(ctx context.Context, c *converter) error {
 			if f, ok := tx.Fields().Lookup(c.to.Key); !ok || f.Kind != c.to.Kind {
 				return refuse(CodeNotFound, c.to.Key+" は変換の途中で削除されたか変更されました。", c.to.Key+" was deleted or changed during the conversion")
 			}
-			after, done, err = tx.Step(after, c.convert)
-			return err
+			if after, done, err = tx.Step(after, c.convert); err != nil || !done || c.converted == 0 {
+				return err
+			}
+			return s.audit(tx, act{action: "field.converted", kind: "field", key: c.to.Key, detail: conversion{c.from.Key, c.converted, c.kept, c.failed}})
 		})
 		if err != nil {
 			return refuseStore(err)
 		}
 	}
 	return nil
+}
+
+// A conversion is what the audit log tells of one that came to its end: the
+// counts are of its last request, where it was broken off before.
+type conversion struct {
+	From      string `json:"from"`
+	Converted int    `json:"converted"`
+	Kept      int    `json:"kept"`
+	Failed    int    `json:"failed"`
 }
 
 // A converter converts records and counts.

@@ -85,7 +85,7 @@ func (s *Service) AddField(ctx context.Context, n NewField) (FieldAnswer, error)
 	if err != nil {
 		return FieldAnswer{}, err
 	}
-	return s.putField(ctx, f)
+	return s.putField(ctx, f, nil)
 }
 
 // definition is the field that a new one would be.
@@ -136,8 +136,12 @@ func (s *Service) mayRestrict() error {
 	return refuse(CodeForbidden, "項目を見られる役割（roles）を変えられるのは owner だけです。", "only owners may set which roles see a field (roles)")
 }
 
-func (s *Service) putField(ctx context.Context, f schema.Field) (FieldAnswer, error) {
-	_, err := s.store.Update(ctx, func(tx *store.Tx) error { return tx.PutFields([]schema.Field{f}) })
+// putField adds or replaces a field; detail is what the audit log is to know
+// beside it, nil for nothing.
+func (s *Service) putField(ctx context.Context, f schema.Field, detail any) (FieldAnswer, error) {
+	_, err := s.store.Update(ctx, func(tx *store.Tx) error {
+		return s.auditField(tx, f.Key, detail, func() error { return tx.PutFields([]schema.Field{f}) })
+	})
 	if err != nil {
 		return FieldAnswer{}, refuseFieldStore(err)
 	}
@@ -173,7 +177,7 @@ func (s *Service) PatchField(ctx context.Context, key string, p FieldPatch, forc
 	if after.Kind != before.Kind {
 		put = s.changeKind
 	}
-	answer, err := put(ctx, after)
+	answer, err := put(ctx, after, forcedOn(uses))
 	answer.UsedBy = uses
 	return answer, err
 }
@@ -238,13 +242,15 @@ func set[T any](at *T, to *T) {
 
 // changeKind refuses while anybody has a value. It counts first, while other
 // writes go on, because that is the common refusal.
-func (s *Service) changeKind(ctx context.Context, f schema.Field) (FieldAnswer, error) {
+func (s *Service) changeKind(ctx context.Context, f schema.Field, detail any) (FieldAnswer, error) {
 	n, err := s.store.Holders(f.Key)
 	if err == nil && n > 0 {
 		err = &store.HeldError{Key: f.Key, Customers: n}
 	}
 	if err == nil {
-		_, err = s.store.Update(ctx, func(tx *store.Tx) error { return tx.ChangeKind(f) })
+		_, err = s.store.Update(ctx, func(tx *store.Tx) error {
+			return s.auditField(tx, f.Key, detail, func() error { return tx.ChangeKind(f) })
+		})
 	}
 	var held *store.HeldError
 	if errors.As(err, &held) {

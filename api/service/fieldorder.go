@@ -31,9 +31,26 @@ func (s *Service) OrderFields(ctx context.Context, keys []string) error {
 			order = append(order, keys[next])
 			next++
 		}
-		return tx.OrderFields(order)
+		before := orderOf(tx.Fields())
+		if err := tx.OrderFields(order); err != nil {
+			return err
+		}
+		return s.audit(tx, act{action: "field.ordered", kind: "field", before: before, after: orderOf(tx.Fields())})
 	})
 	return refuseStore(err)
+}
+
+// A fieldOrder is the display order of all fields, as the audit log has it.
+type fieldOrder struct {
+	Keys []string `json:"keys"`
+}
+
+func orderOf(fields *schema.Fields) fieldOrder {
+	var order fieldOrder
+	for f := range fields.All() {
+		order.Keys = append(order.Keys, f.Key)
+	}
+	return order
 }
 
 func faultsOfOrder(keys []string, seen *schema.Fields) []schema.ValueError {

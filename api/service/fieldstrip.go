@@ -38,7 +38,10 @@ func (s *Service) DeleteField(ctx context.Context, key string, force bool, ifMat
 	case len(uses) > 0 && !force:
 		return DeletedField{}, refuseUsed(key, uses)
 	}
-	if _, err := s.store.Update(ctx, func(tx *store.Tx) error { return tx.DeleteField(key) }); err != nil {
+	_, err = s.store.Update(ctx, func(tx *store.Tx) error {
+		return s.auditField(tx, key, forcedOn(uses), func() error { return tx.DeleteField(key) })
+	})
+	if err != nil {
 		return DeletedField{}, refuseStore(err)
 	}
 	s.askUpkeep()
@@ -127,7 +130,12 @@ func (s *register) strip(ctx context.Context, field store.Leaving, tell func(sto
 		return fmt.Errorf("wait for the index: %w", err)
 	}
 	snapshot.Release()
-	_, err = s.store.Update(ctx, func(tx *store.Tx) error { return tx.ForgetField(field.Key) })
+	_, err = s.store.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.ForgetField(field.Key); err != nil {
+			return err
+		}
+		return audit(tx, systemActor(), act{action: "field.stripped", kind: "field", key: field.Key})
+	})
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}

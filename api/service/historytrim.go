@@ -16,18 +16,25 @@ type pace struct {
 	last time.Time // when it was done; zero: never
 }
 
+// do runs work unless it was done less than a pause ago.
+func (p *pace) do(now time.Time, pause time.Duration, work func() error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.last.IsZero() && now.Sub(p.last) < pause {
+		return nil
+	}
+	if err := work(); err != nil {
+		return err
+	}
+	p.last = now
+	return nil
+}
+
 // trimHistory forgets what is older than the workspace keeps histories, at
 // most once an hour. A round that fails is tried again at the next.
 func (s *register) trimHistory(ctx context.Context) error {
-	s.trimmed.mu.Lock()
-	defer s.trimmed.mu.Unlock()
-	now := s.clock()
-	if !s.trimmed.last.IsZero() && now.Sub(s.trimmed.last) < historyPause {
-		return nil
-	}
-	if _, err := s.store.TrimHistory(ctx, s.historyBegins()); err != nil {
+	return s.trimmed.do(s.clock(), historyPause, func() error {
+		_, err := s.store.TrimHistory(ctx, s.historyBegins())
 		return err
-	}
-	s.trimmed.last = now
-	return nil
+	})
 }

@@ -78,7 +78,7 @@ func (s *Service) save(ctx context.Context, w segmentSave) (savedSegment, error)
 	w.Author = store.Author{TokenID: s.caller.TokenID, Name: s.caller.Name}
 	var kept store.Segment
 	_, err = s.store.Update(ctx, func(tx *store.Tx) error {
-		kept, err = tx.PutSegment(w.Segment, w.restoredFrom)
+		kept, err = s.putSegment(tx, w)
 		return err
 	})
 	switch {

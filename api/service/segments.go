@@ -211,7 +211,7 @@ func (s *Service) DeleteSegment(ctx context.Context, key, ifMatch string) error 
 		}
 		return refusal
 	}
-	_, err := s.store.Update(ctx, func(tx *store.Tx) error { return tx.DeleteSegment(key) })
+	_, err := s.store.Update(ctx, func(tx *store.Tx) error { return s.deleteSegment(tx, key) })
 	if err != nil {
 		return fmt.Errorf("delete the segment: %w", refuseStore(err))
 	}

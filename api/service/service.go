@@ -89,6 +89,8 @@ type register struct {
 	trimmed  pace // of trimHistory
 	forgot   pace // of forgetJobs
 
+	auditTrimmed pace // of trimAudit
+
 	importRows  int                   // of a transaction of an import; 0: importBatchRows; for tests
 	beforeBatch func(context.Context) // of an import; nil: nothing; for tests
 

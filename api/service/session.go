@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -80,7 +81,23 @@ func (s *Service) SignIn(key string) (SignIn, error) {
 		}
 		return nil
 	}
-	cookie, began, t, err := s.store.SignIn(key, allow, now.Add(sessionIdle), until)
+	t, err := s.store.TokenToSignIn(key)
+	if err == nil {
+		err = allow(t) // a wrong key costs no transaction
+	}
+	var cookie string
+	var began store.Session
+	if err == nil {
+		_, err = s.store.Update(context.Background(), func(tx *store.Tx) error {
+			if cookie, began, t, err = tx.SignIn(key, now.Add(sessionIdle), until); err != nil {
+				return err
+			}
+			if err := allow(t); err != nil {
+				return err
+			}
+			return s.As(s.callerOf(t)).audit(tx, act{action: "session.began", kind: "session", key: began.ID})
+		})
+	}
 	var refusal *Error
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -153,7 +170,14 @@ func earlier(a, b time.Time) time.Time {
 
 // SignOut ends a session by its secret. One that is over already is no fault.
 func (s *Service) SignOut(secret string) error {
-	if err := s.store.EndSession(secret); err != nil && !errors.Is(err, store.ErrNotFound) {
+	_, err := s.store.Update(context.Background(), func(tx *store.Tx) error {
+		ended, t, err := tx.EndSession(secret)
+		if err != nil {
+			return err
+		}
+		return s.As(s.callerOf(t)).audit(tx, act{action: "session.ended", kind: "session", key: ended.ID})
+	})
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return refuseStore(fmt.Errorf("sign out: %w", err))
 	}
 	return nil
@@ -185,7 +209,13 @@ func (s *Service) SignInKey(tokenID string, valid time.Duration) (SignInKey, err
 		return SignInKey{}, refuseSignIn()
 	}
 	ends := earlier(s.clock().Add(valid).UTC().Truncate(time.Millisecond), t.ExpiresAt)
-	key, err := s.store.AddSignInKey(tokenID, ends)
+	var key string
+	_, err = s.store.Update(context.Background(), func(tx *store.Tx) error {
+		if key, err = tx.AddSignInKey(tokenID, ends); err != nil {
+			return err
+		}
+		return s.audit(tx, act{action: "token.signin_key", kind: "token", key: tokenID, detail: signInKeyMade{ends.UnixMilli()}})
+	})
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return SignInKey{}, refuseNoToken()

@@ -27,6 +27,8 @@ type SettingsPatch struct {
 	Region      *string
 	WeekStart   *string
 	HistoryDays *int
+	AuditDays   *int
+	ExportDays  *int
 	Language    *string
 }
 
@@ -47,10 +49,17 @@ func (s *Service) PatchSettings(ctx context.Context, p SettingsPatch) (Settings,
 	var next store.Settings
 	_, err := s.store.Update(ctx, func(tx *store.Tx) error {
 		var faults faultList
-		if next = s.patchedSettings(tx.Settings(), p, &faults); len(faults) > 0 {
+		before := tx.Settings()
+		if next = s.patchedSettings(before, p, &faults); len(faults) > 0 {
 			return refuseValues(faults)
 		}
-		return tx.PutSettings(next)
+		if settingsOf(next) == settingsOf(before) {
+			return nil
+		}
+		if err := tx.PutSettings(next); err != nil {
+			return err
+		}
+		return s.audit(tx, act{action: "settings.changed", kind: "settings", before: settingsOf(before), after: settingsOf(next)})
 	})
 	if err != nil {
 		return Settings{}, refuseStore(err)
@@ -78,15 +87,23 @@ func (s *Service) patchedSettings(next store.Settings, p SettingsPatch, faults *
 			faults.add("weekStart", "unknown_day", "曜日「%s」はありません。mon、tue、wed、thu、fri、sat、sun のどれかです。", "there is no day %q; one of mon, tue, wed, thu, fri, sat, sun", excerptOf(*p.WeekStart))
 		}
 	}
-	if p.HistoryDays != nil {
-		if next.HistoryDays = *p.HistoryDays; next.HistoryDays < 1 || next.HistoryDays > store.MaxHistoryDays {
-			faults.add("historyDays", "out_of_range", "履歴の日数は 1～%d です（%d は範囲外です）。", "historyDays is 1 to %d, not %d", store.MaxHistoryDays, next.HistoryDays)
-		}
-	}
+	faults.days("historyDays", "履歴の日数", &next.HistoryDays, p.HistoryDays, store.MaxHistoryDays)
+	faults.days("auditDays", "監査ログの日数", &next.AuditDays, p.AuditDays, store.MaxHistoryDays)
+	faults.days("exportDays", "エクスポートのファイルの日数", &next.ExportDays, p.ExportDays, store.MaxExportDays)
 	if p.Language != nil {
 		if next.Language = *p.Language; next.Language != "ja" && next.Language != "en" {
 			faults.add("language", "unknown_language", "言語は ja か en です。「%s」はありません。", "language is ja or en, not %q", excerptOf(next.Language))
 		}
 	}
 	return next
+}
+
+// days takes over for how long something is kept, where that is given.
+func (f *faultList) days(name, ja string, at, given *int, most int) {
+	if given == nil {
+		return
+	}
+	if *at = *given; *at < 1 || *at > most {
+		f.add(name, "out_of_range", ja+"は 1～%d です（%d は範囲外です）。", name+" is 1 to %d, not %d", most, *at)
+	}
 }

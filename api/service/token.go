@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -95,7 +96,13 @@ func (s *Service) CreateToken(r TokenRequest) (secret string, t Token, err error
 	if len(faults) > 0 {
 		return "", Token{}, refuseValues(faults)
 	}
-	secret, made, err := s.store.CreateToken(n)
+	var made store.Token
+	_, err = s.store.Update(context.Background(), func(tx *store.Tx) error {
+		if secret, made, err = tx.CreateToken(n); err != nil {
+			return err
+		}
+		return s.audit(tx, act{action: "token.created", kind: "token", key: made.ID, after: s.auditedToken(made)})
+	})
 	if err != nil {
 		return "", Token{}, refuseStore(fmt.Errorf("make a token: %w", err))
 	}
@@ -105,7 +112,14 @@ func (s *Service) CreateToken(r TokenRequest) (secret string, t Token, err error
 // RevokeToken ends a token, and the sessions that it began, at once. It
 // refuses to end the last token of an owner: CodeLastOwner.
 func (s *Service) RevokeToken(id string) (Token, error) {
-	err := s.store.RevokeToken(id)
+	var after store.Token
+	_, err := s.store.Update(context.Background(), func(tx *store.Tx) error {
+		before, revoked, err := tx.RevokeToken(id)
+		if after = revoked; err != nil {
+			return err
+		}
+		return s.audit(tx, act{action: "token.revoked", kind: "token", key: id, before: s.auditedToken(before), after: s.auditedToken(after)})
+	})
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return Token{}, refuseNoToken()
@@ -115,8 +129,7 @@ func (s *Service) RevokeToken(id string) (Token, error) {
 	case err != nil:
 		return Token{}, refuseStore(fmt.Errorf("revoke a token: %w", err))
 	}
-	t, err := s.findToken(func(t store.Token) bool { return t.ID == id })
-	return s.token(t), err
+	return s.token(after), nil
 }
 
 // findToken finds the oldest token of which something holds; CodeNotFound.

@@ -90,5 +90,6 @@ func (s *register) chores() []chore {
 		{"forget old history", s.trimHistory},
 		{"delete files of imports", s.sweepFiles},
 		{"forget old jobs", s.forgetJobs},
+		{"forget old entries of the audit log", s.trimAudit},
 	}
 }

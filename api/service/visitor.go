@@ -82,7 +82,14 @@ func (s *Service) MemberSecret(ctx context.Context) (MemberSecret, error) {
 // RenewMemberSecret replaces it. Hashes made with the old one prove nothing
 // from now on.
 func (s *Service) RenewMemberSecret(ctx context.Context) (MemberSecret, error) {
-	secret, err := s.store.RenewSecret(ctx, store.MemberSecret)
+	var secret MemberSecret
+	_, err := s.store.Update(ctx, func(tx *store.Tx) error {
+		before, after, err := tx.RenewSecret(store.MemberSecret)
+		if secret = after; err != nil {
+			return err
+		}
+		return s.audit(tx, act{action: "secret.renewed", kind: "secret", key: string(store.MemberSecret), detail: renewalOf(before, after)})
+	})
 	return secret, refuseStore(err)
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"meibo/api/service"
 	"meibo/dsl/schema"
+	"meibo/store"
 )
 
 type customerHistory struct {
@@ -50,7 +51,7 @@ func (a *app) showHistory(ctx context.Context, d *desk, answer service.HistoryAn
 	zone := d.zoneOf(ctx)
 	var b strings.Builder
 	for _, e := range answer.Entries {
-		fmt.Fprintf(&b, "%s  %s  %s\n", minuteOf(e.At, zone), a.doing(e), visible(a.who(e)))
+		fmt.Fprintf(&b, "%s  %s  %s\n", minuteOf(e.At, zone), a.doing(e), visible(a.who(e.Actor)))
 		for _, c := range e.Changes {
 			f, ok := fields.Lookup(c.Field)
 			if !ok {
@@ -96,11 +97,11 @@ func (a *app) doing(e service.HistoryEntry) string {
 }
 
 // who is the one that did it, by the name of its token.
-func (a *app) who(e service.HistoryEntry) string {
-	if e.Actor.Name == "" || e.Actor.Name == e.Actor.Role {
-		return e.Actor.Role
+func (a *app) who(actor store.Actor) string {
+	if actor.Name == "" || actor.Name == actor.Role {
+		return actor.Role
 	}
-	return a.words(say("%s（%s）", "%s (%s)", e.Actor.Name, e.Actor.Role))
+	return a.words(say("%s（%s）", "%s (%s)", actor.Name, actor.Role))
 }
 
 // shownValue is a value of the history for people.

@@ -14,7 +14,6 @@ import (
 	"meibo/api/service"
 	"meibo/api/table"
 	"meibo/index/bleveindex"
-	"meibo/store"
 )
 
 // defaultAddress is where serve listens unless --addr says otherwise.
@@ -119,7 +118,7 @@ func (a *app) ensureOwner(w *workspace) error {
 	if _, err := w.OwnerToken(); service.CodeOf(err) != service.CodeNotFound {
 		return err
 	}
-	secret, _, err := w.store.CreateToken(store.NewToken{Name: "owner", Role: service.RoleOwner})
+	secret, _, err := w.As(commandLine()).CreateToken(service.TokenRequest{Name: "owner", Role: service.RoleOwner})
 	if err != nil {
 		return err
 	}
