@@ -100,7 +100,6 @@ func (e *errorFiles) encode(file *importFile, first bool, rows []refusedRow) ([]
 		return out.Bytes(), nil
 	}
 	w := csv.NewWriter(&out)
-	w.UseCRLF = true
 	header := make([]string, 0, len(file.columns)+3)
 	for _, col := range file.columns {
 		if !col.own {
