@@ -171,7 +171,6 @@ func (r *Runner) Wake() {
 func (r *Runner) Cancel(ctx context.Context, number uint64) error {
 	var run *Run
 	_, err := r.config.Store.Update(ctx, func(tx *store.Tx) error {
-		run = nil
 		j, err := tx.Job(number)
 		if err != nil || Ended(j.State) || r.config.Kinds[j.Kind].Final && len(j.Checkpoint) > 0 {
 			return err
