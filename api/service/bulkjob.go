@@ -17,7 +17,8 @@ const bulkStepSize = 500
 // A bulkPlace is how far a job on a selection is; its Tally, in the job's
 // result, says what came of it so far.
 type bulkPlace struct {
-	After uint64 `json:"after"` // the number of the last customer
+	After uint64 `json:"after"`           // the number of the last customer
+	Found int    `json:"found,omitempty"` // of an undo: customers whose history tells of the job
 }
 
 // runBulk does the job; see Bulk.
@@ -39,14 +40,14 @@ func (s *register) runBulk(ctx context.Context, r *job.Run) error {
 		return caller.dryRun(ctx, r, plan, tally)
 	}
 	number := r.Job().Number
-	return caller.goThrough(ctx, r, number, tally, func(step *job.Step, c store.Selected, t *Tally) error {
+	return caller.goThrough(ctx, r, walk{of: number, fresh: tally, do: func(tx *store.Tx, c store.Selected, _ *bulkPlace, t *Tally) error {
 		if !c.Live {
 			t.Gone++
 			return nil
 		}
-		out, err := caller.act(step.Tx, number, plan, c.Record)
+		out, err := caller.act(tx, number, plan, c.Record)
 		return t.count(c.Record.ID(), out, err)
-	})
+	}})
 }
 
 // act does the actions to one customer.
@@ -63,22 +64,34 @@ func (s *Service) act(tx *store.Tx, number uint64, plan bulkPlan, r schema.Recor
 	return Outcome{ID: r.ID(), Status: Deleted, Seq: seq}, s.note(tx, Deleted, CauseBulk, number, r, schema.NewRecord(r.ID()))
 }
 
-// goThrough does something to each customer of a job's selection, in steps
-// that each commit with what they came to, from where the last one stood.
-func (s *Service) goThrough(ctx context.Context, r *job.Run, selection uint64, fresh Tally, do func(*job.Step, store.Selected, *Tally) error) error {
+// A walk is what a job does to each customer of a selection.
+type walk struct {
+	of    uint64 // the job whose selection it is
+	until uint64 // the number of the last customer; 0: to the end
+	fresh Tally  // to begin with
+	do    func(*store.Tx, store.Selected, *bulkPlace, *Tally) error
+}
+
+// goThrough does it, in steps that each commit with what they came to, from
+// where the last one stood.
+func (s *Service) goThrough(ctx context.Context, r *job.Run, w walk) error {
 	for ended := false; !ended; {
 		began := time.Now()
-		place, tally, err := placeOf(r, fresh)
+		place, tally, err := placeOf(r, w.fresh)
 		if err != nil {
 			return err
 		}
 		_, err = r.Commit(ctx, func(step *job.Step) error {
-			list, end, err := step.Selected(selection, place.After, bulkStepSize)
+			list, end, err := step.Selected(w.of, place.After, s.stepSize)
 			if err != nil {
 				return fmt.Errorf("read a selection: %w", err)
 			}
 			for _, c := range list {
-				if err := do(step, c, &tally); err != nil {
+				if w.until > 0 && c.Number > w.until {
+					end = true
+					break
+				}
+				if err := w.do(step.Tx, c, &place, &tally); err != nil {
 					return err
 				}
 				place.After = c.Number
@@ -119,7 +132,7 @@ func (s *Service) dryRun(ctx context.Context, r *job.Run, plan bulkPlan, tally T
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		list, end, err := s.store.Selected(number, after, bulkStepSize)
+		list, end, err := s.store.Selected(number, after, s.stepSize)
 		if err != nil {
 			return fmt.Errorf("read a selection: %w", err)
 		}

@@ -27,15 +27,20 @@ func (a *asking) lately(now time.Time) bool {
 	return last != 0 && now.Sub(time.Unix(0, last)) < askedLately
 }
 
-// giveWay rests after a step that took a while, where questions come.
+// giveWay rests between two steps, after one that took a while: as long as
+// questions come, else not at all.
 func (s *register) giveWay(ctx context.Context, took time.Duration) {
-	if s.asking.lately(s.clock()) {
-		s.pause(ctx, giveWayTimes*took)
+	if !s.asking.lately(s.clock()) {
+		took = 0
 	}
+	s.pause(ctx, giveWayTimes*took)
 }
 
 // rest waits, or until ctx ends.
 func rest(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -77,6 +77,8 @@ type register struct {
 	log    *slog.Logger
 	pause  func(context.Context, time.Duration)
 
+	stepSize int // customers of a step of a bulk job
+
 	filters  *dsl.Cache
 	held     *held
 	zones    zones
@@ -104,7 +106,7 @@ const keptFilters = 1000
 // New builds a Service. It does nothing else: no goroutine, no file. It has to
 // be closed.
 func New(c Config) *Service {
-	s := &register{store: c.Store, folder: c.Folder, index: c.Index, status: c.IndexStatus, clock: c.Clock, log: c.Log, pause: c.Pause, filters: dsl.NewCache(keptFilters),
+	s := &register{store: c.Store, folder: c.Folder, index: c.Index, status: c.IndexStatus, clock: c.Clock, log: c.Log, pause: c.Pause, stepSize: bulkStepSize, filters: dsl.NewCache(keptFilters),
 		upkeep: upkeep{wake: make(chan struct{}, 1)}}
 	if s.status == nil {
 		s.status = func() IndexStatus { return IndexStatus{State: StateReady, Committed: s.store.Seq()} }

@@ -16,6 +16,9 @@ type undoOrder struct {
 	Until uint64 `json:"until"` // the number of the last customer that it came to
 	Seq   uint64 `json:"seq"`   // what it wrote comes later
 	Total int    `json:"total"`
+
+	Changed int   `json:"changed"` // customers that it changed
+	At      int64 `json:"at"`      // when it began, in epoch milliseconds
 }
 
 // Undo makes a job that takes back what a job on many customers did, also one
@@ -72,14 +75,14 @@ func (s *Service) undoable(target store.Job) (undoOrder, error) {
 	if order.DryRun {
 		return undoOrder{}, refuse(CodeNotUndoable, "このジョブは試しただけで、何も変更していません。", "the job was a dry run: it has changed nothing")
 	}
-	undo := undoOrder{Job: jobID(target.Number), Seq: order.Seq}
+	undo := undoOrder{Job: jobID(target.Number), Seq: order.Seq, At: target.StartedAt}
 	if len(target.Checkpoint) > 0 { // else it had not begun
 		var place bulkPlace
 		var tally Tally
 		if err := errors.Join(json.Unmarshal(target.Checkpoint, &place), decodeResult(target, &tally)); err != nil {
 			return undoOrder{}, fmt.Errorf("read how far the job %d came: %w", target.Number, err)
 		}
-		undo.Until, undo.Total = place.After, int(tally.seen())
+		undo.Until, undo.Total, undo.Changed = place.After, int(tally.seen()), tally.Changed
 	}
 	return undo, s.notUndone(target.Number)
 }

@@ -2,8 +2,8 @@ package service
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 
 	"meibo/api/job"
 	"meibo/dsl/schema"
@@ -31,25 +31,35 @@ func (s *register) runUndo(ctx context.Context, r *job.Run) error {
 	if order.Until == 0 {
 		return caller.undoNothing(ctx, r)
 	}
-	target, err := s.store.Job(r.Job().Of)
-	if errors.Is(err, store.ErrNotFound) {
-		return refuseNoJob()
-	}
-	if err != nil {
-		return fmt.Errorf("read the job to undo: %w", err)
-	}
-	var did Tally
-	if err := decodeResult(target, &did); err != nil {
+	u := undoer{Service: caller, number: r.Job().Number, of: r.Job().Of, since: order.Seq}
+	fresh := Tally{Total: order.Total, Faults: []TallyFault{}}
+	if err := caller.goThrough(ctx, r, walk{of: u.of, until: order.Until, fresh: fresh, do: u.one}); err != nil {
 		return err
 	}
-	u := undo{Service: caller, number: r.Job().Number, of: target.Number, since: order.Seq}
-	fresh := Tally{Total: order.Total, Faults: []TallyFault{}}
-	return caller.goThrough(ctx, r, target.Number, fresh, func(step *job.Step, c store.Selected, t *Tally) error {
-		if c.Number > order.Until {
-			return nil // it was cancelled before it came here
-		}
-		return u.one(step.Tx, c, t)
-	})
+	if order.At >= s.historyBegins() {
+		return nil
+	}
+	_, err = r.Commit(ctx, func(step *job.Step) error { return tellForgotten(r, step, order.Changed) })
+	return refuseStore(err)
+}
+
+// tellForgotten counts, of those whose history does not tell of the job, the ones
+// that it must have changed: the history has been cut since it began.
+func tellForgotten(r *job.Run, step *job.Step, changed int) error {
+	place, tally, err := placeOf(r, Tally{})
+	if err != nil {
+		return err
+	}
+	told := slices.ContainsFunc(tally.Faults, func(f TallyFault) bool { return f.Code == codeHistoryGone })
+	forgotten := min(changed-place.Found, tally.Unchanged)
+	if told || forgotten <= 0 {
+		return nil
+	}
+	tally.Unchanged, tally.Refused = tally.Unchanged-forgotten, tally.Refused+forgotten
+	tally.Faults = append(tally.Faults, TallyFault{Code: codeHistoryGone, Count: forgotten,
+		Message: schema.Words{JA: "履歴が残っていないため、元の値が分かりません。", EN: "the history does not reach back to what they were"}})
+	step.Result = tally
+	return nil
 }
 
 // undoNothing ends the undo of a job that had not begun.
@@ -61,8 +71,8 @@ func (s *Service) undoNothing(ctx context.Context, r *job.Run) error {
 	return refuseStore(err)
 }
 
-// An undo takes back what one job did, customer by customer.
-type undo struct {
+// An undoer takes back what one job did, customer by customer.
+type undoer struct {
 	*Service
 	number uint64 // of the job that undoes
 	of     uint64 // of the job that is undone
@@ -70,14 +80,18 @@ type undo struct {
 }
 
 // one takes back what the job did to one customer.
-func (u undo) one(tx *store.Tx, c store.Selected, t *Tally) error {
+func (u undoer) one(tx *store.Tx, c store.Selected, place *bulkPlace, t *Tally) error {
 	id := c.Record.ID()
 	did, err := u.remembered(tx, c.Number)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case did.entry == nil && id == "", did.entry == nil && !c.Live && !did.newest:
-		t.Gone++ // erased, or merged: its history is another's now
+	}
+	if did.entry != nil {
+		place.Found++
+	}
+	switch {
+	case did.entry == nil && !c.Live:
+		t.Gone++ // before the job came to it, or erased or merged since: its history is another's then
 		return nil
 	case did.entry == nil:
 		t.Unchanged++ // the job left it as it was
@@ -102,15 +116,13 @@ type memory struct {
 	entry  *store.HistoryEntry // of the job; nil: none
 	later  bool                // there are entries after it
 	merged bool                // with another customer, after it
-	newest bool                // there is any entry since the job began
 }
 
-func (u undo) remembered(tx *store.Tx, number uint64) (m memory, err error) {
+func (u undoer) remembered(tx *store.Tx, number uint64) (m memory, err error) {
 	err = tx.HistoryOf(number, func(e store.HistoryEntry) bool {
 		if e.Seq <= u.since {
 			return false
 		}
-		m.newest = true
 		if e.Job == u.of {
 			m.entry = &e
 			return false
@@ -125,7 +137,7 @@ func (u undo) remembered(tx *store.Tx, number uint64) (m memory, err error) {
 }
 
 // bringBack undoes a deletion, as Restore does.
-func (u undo) bringBack(tx *store.Tx, id string, did memory) (Outcome, error) {
+func (u undoer) bringBack(tx *store.Tx, id string, did memory) (Outcome, error) {
 	if did.later {
 		return Outcome{}, refuse(codeChangedSince, "その後、元に戻されてからまた削除されています。", "the customer was restored and deleted again since")
 	}
@@ -142,7 +154,7 @@ func (u undo) bringBack(tx *store.Tx, id string, did memory) (Outcome, error) {
 
 // takeBack gives fields the values back that they had before the job, those
 // that have the job's value now. Others are told and stay.
-func (u undo) takeBack(tx *store.Tx, did store.HistoryEntry, current schema.Record, t *Tally) error {
+func (u undoer) takeBack(tx *store.Tx, did store.HistoryEntry, current schema.Record, t *Tally) error {
 	fields := u.seen(tx.Fields())
 	var back []Edit
 	var faults []schema.ValueError
@@ -182,7 +194,7 @@ func (u undo) takeBack(tx *store.Tx, did store.HistoryEntry, current schema.Reco
 
 // before is the value to give back to a field that the job has changed; of
 // tags, what it is now but for those that the job added or took away.
-func (u undo) before(c store.FieldChange, at int64, now schema.Value, fields *schema.Fields) (schema.Value, *schema.ValueError) {
+func (u undoer) before(c store.FieldChange, at int64, now schema.Value, fields *schema.Fields) (schema.Value, *schema.ValueError) {
 	f, ok := fields.Lookup(c.Key)
 	kind := c.Before.Kind()
 	switch {
