@@ -39,8 +39,8 @@ func (r *rig) work(path, body string) (got reply, j ended) {
 	}
 }
 
-// A bulkBody is what a step of the kind bulk says.
-type bulkBody struct {
+// A bulkStep is what a step of the kind bulk says.
+type bulkStep struct {
 	IDs       []string          `json:"ids,omitempty"`
 	Condition any               `json:"condition,omitempty"` // see parseCondition
 	Actions   []json.RawMessage `json:"actions"`
@@ -48,7 +48,7 @@ type bulkBody struct {
 
 // selected are the ids of a selection, in no order that matters. wrong is why a
 // filter cannot be decided.
-func (k *trial) selected(b bulkBody) (selection map[string]any, people []string, wrong string) {
+func (k *trial) selected(b bulkStep) (selection map[string]any, people []string, wrong string) {
 	if b.Condition == nil {
 		chosen := map[string]bool{}
 		for _, id := range b.IDs {
@@ -64,7 +64,7 @@ func (k *trial) selected(b bulkBody) (selection map[string]any, people []string,
 
 // bulk does actions on many customers.
 func (k *trial) bulk(s step) string {
-	var b bulkBody
+	var b bulkStep
 	if err := json.Unmarshal([]byte(k.resolve(s.body)), &b); err != nil {
 		return err.Error()
 	}

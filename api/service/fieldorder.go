@@ -31,11 +31,11 @@ func (s *Service) OrderFields(ctx context.Context, keys []string) error {
 			order = append(order, keys[next])
 			next++
 		}
-		before := orderOf(tx.Fields())
+		before := keysInOrder(tx.Fields())
 		if err := tx.OrderFields(order); err != nil {
 			return err
 		}
-		return s.audit(tx, act{action: "field.ordered", kind: "field", before: before, after: orderOf(tx.Fields())})
+		return s.audit(tx, act{action: "field.ordered", kind: "field", before: before, after: keysInOrder(tx.Fields())})
 	})
 	return refuseStore(err)
 }
@@ -45,7 +45,7 @@ type fieldOrder struct {
 	Keys []string `json:"keys"`
 }
 
-func orderOf(fields *schema.Fields) fieldOrder {
+func keysInOrder(fields *schema.Fields) fieldOrder {
 	var order fieldOrder
 	for f := range fields.All() {
 		order.Keys = append(order.Keys, f.Key)
