@@ -82,6 +82,9 @@ func (x *xlsxRows) Next() (Row, error) {
 	for len(r.Cells) < len(x.columns) {
 		r.Cells = append(r.Cells, "")
 	}
+	if fault := repeatedHeader(x.columns, r); fault != nil {
+		return Row{}, fault
+	}
 	return r, nil
 }
 

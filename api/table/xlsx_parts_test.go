@@ -332,3 +332,11 @@ func TestDamagedWorkbooks(t *testing.T) {
 		}
 	}
 }
+
+// held is what is live after a collection.
+func held() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
