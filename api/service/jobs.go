@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"meibo/api/job"
+	"meibo/api/table"
 	"meibo/dsl/schema"
 	"meibo/store"
 )
@@ -33,8 +34,12 @@ func (s *register) newRunner() *job.Runner {
 // than that something went wrong, as over HTTP.
 func explainJob(err error) (code string, why schema.Words) {
 	var refusal *Error
-	if errors.As(err, &refusal) {
+	var file *table.FileError
+	switch {
+	case errors.As(err, &refusal):
 		return string(refusal.Code), refusal.Message
+	case errors.As(err, &file):
+		return string(CodeBadRequest), schema.Words{JA: file.Name + ": " + file.Words.JA, EN: file.Name + ": " + file.Words.EN}
 	}
 	return string(CodeInternal), schema.Words{JA: "サーバーで問題が起きました。", EN: "something went wrong in the server"}
 }
