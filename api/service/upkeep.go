@@ -91,5 +91,6 @@ func (s *register) chores() []chore {
 		{"delete files of imports", s.sweepFiles},
 		{"forget old jobs", s.forgetJobs},
 		{"forget old entries of the audit log", s.trimAudit},
+		{"delete exports that expired", s.sweepExports},
 	}
 }
