@@ -89,5 +89,6 @@ func (s *register) chores() []chore {
 		{"note the use of tokens", s.noteTokens},
 		{"forget old history", s.trimHistory},
 		{"forget old entries of the audit log", s.trimAudit},
+		{"forget old jobs", s.forgetJobs},
 	}
 }

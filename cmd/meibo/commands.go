@@ -28,6 +28,7 @@ type grammar struct {
 	Customer customerCommands `cmd:"" name:"customer" help:"customer_group"`
 	Settings settingsCommands `cmd:"" name:"settings" help:"settings_group"`
 	Audit    auditCommand     `cmd:"" name:"audit" help:"audit"`
+	Jobs     jobsCommands     `cmd:"" name:"jobs" help:"jobs_group"`
 
 	Demo    demoCommand    `cmd:"" help:"demo"`
 	Bench   benchCommand   `cmd:"" help:"bench"`

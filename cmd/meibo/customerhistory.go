@@ -51,7 +51,7 @@ func (a *app) showHistory(ctx context.Context, d *desk, answer service.HistoryAn
 	zone := d.zoneOf(ctx)
 	var b strings.Builder
 	for _, e := range answer.Entries {
-		fmt.Fprintf(&b, "%s  %s  %s\n", minuteOf(e.At, zone), a.doing(e), visible(a.who(e.Actor)))
+		fmt.Fprintf(&b, "%s  %s  %s\n", minuteOf(e.At, zone), a.doing(e), visible(a.who(e)))
 		for _, c := range e.Changes {
 			f, ok := fields.Lookup(c.Field)
 			if !ok {
@@ -93,12 +93,15 @@ func (a *app) doing(e service.HistoryEntry) string {
 	return done
 }
 
-// who is the one that did it, by the name of its token.
-func (a *app) who(actor store.Actor) string {
-	if actor.Name == "" || actor.Name == actor.Role {
-		return actor.Role
+// who is the one that did it.
+func (a *app) who(e service.HistoryEntry) string { return a.nameOf(e.Actor) }
+
+// nameOf is an actor by the name of its token.
+func (a *app) nameOf(who store.Actor) string {
+	if who.Name == "" || who.Name == who.Role {
+		return who.Role
 	}
-	return a.words(say("%s（%s）", "%s (%s)", actor.Name, actor.Role))
+	return a.words(say("%s（%s）", "%s (%s)", who.Name, who.Role))
 }
 
 // shownValue is a value of the history for people.
