@@ -108,7 +108,7 @@ func (a *app) writeAudit(entries []service.AuditEntry, format string, zone *time
 	}
 	rows := [][]string{{"time", "actor", "action", "key", "job", "changes"}}
 	for _, e := range entries {
-		rows = append(rows, []string{time.UnixMilli(e.At).In(zone).Format("2006-01-02 15:04:05"), a.who(e.Actor), e.Action, e.Key, e.Job, changesInALine(e)})
+		rows = append(rows, []string{time.UnixMilli(e.At).In(zone).Format("2006-01-02 15:04:05"), a.nameOf(e.Actor), e.Action, e.Key, e.Job, changesInALine(e)})
 	}
 	return a.writeCells(rows)
 }

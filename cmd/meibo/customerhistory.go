@@ -51,7 +51,7 @@ func (a *app) showHistory(ctx context.Context, d *desk, answer service.HistoryAn
 	zone := d.zoneOf(ctx)
 	var b strings.Builder
 	for _, e := range answer.Entries {
-		fmt.Fprintf(&b, "%s  %s  %s\n", minuteOf(e.At, zone), a.doing(e), visible(a.who(e.Actor)))
+		fmt.Fprintf(&b, "%s  %s  %s\n", minuteOf(e.At, zone), a.doing(e), visible(a.who(e)))
 		for _, c := range e.Changes {
 			f, ok := fields.Lookup(c.Field)
 			if !ok {
@@ -85,23 +85,23 @@ func (a *app) doing(e service.HistoryEntry) string {
 	ways := map[string]schema.Words{
 		service.CauseImport: {JA: "取り込み", EN: "import"}, service.CauseBoot: {JA: "サイトやアプリの開始", EN: "boot"}, service.CauseTouch: {JA: "訪問", EN: "touch"},
 		service.CauseForm: {JA: "フォーム", EN: "form"}, service.CauseMerge: {JA: "統合", EN: "merge"}, service.CauseField: {JA: "項目の削除", EN: "field deleted"},
-		service.CauseBulk: {JA: "一括操作", EN: "bulk action"}, service.CauseUndo: {JA: "一括操作の取り消し", EN: "bulk action undone"},
 	}
 	done := a.words(actionWords(e.Action))
-	if way, ok := ways[e.Cause]; ok && e.Job != "" {
-		return a.words(say("%s（%s、ジョブ %s）", "%s (%s, job %s)", done, a.words(way), e.Job))
-	} else if ok {
+	if way, ok := ways[e.Cause]; ok {
 		return a.words(say("%s（%s）", "%s (%s)", done, a.words(way)))
 	}
 	return done
 }
 
-// who is the one that did it, by the name of its token.
-func (a *app) who(actor store.Actor) string {
-	if actor.Name == "" || actor.Name == actor.Role {
-		return actor.Role
+// who is the one that did it.
+func (a *app) who(e service.HistoryEntry) string { return a.nameOf(e.Actor) }
+
+// nameOf is an actor by the name of its token.
+func (a *app) nameOf(who store.Actor) string {
+	if who.Name == "" || who.Name == who.Role {
+		return who.Role
 	}
-	return a.words(say("%s（%s）", "%s (%s)", actor.Name, actor.Role))
+	return a.words(say("%s（%s）", "%s (%s)", who.Name, who.Role))
 }
 
 // shownValue is a value of the history for people.

@@ -85,7 +85,7 @@ func (a *app) tableOfJobs(answer service.JobsAnswer, zone *time.Location) error 
 	}
 	rows := [][]string{{"id", "kind", "state", "progress", "createdAt", "actor"}}
 	for _, j := range answer.Jobs {
-		rows = append(rows, []string{j.ID, j.Kind, jobState(j), jobProgressText(j), minuteOf(j.CreatedAt, zone), a.who(j.Actor)})
+		rows = append(rows, []string{j.ID, j.Kind, jobState(j), jobProgressText(j), minuteOf(j.CreatedAt, zone), a.nameOf(j.Actor)})
 	}
 	if err := a.writeCells(rows); err != nil {
 		return err
@@ -126,7 +126,7 @@ func (c *jobsShow) run(ctx context.Context, a *app, at place) error {
 
 // writeJob shows what is known of a job, a line each.
 func (a *app) writeJob(j service.Job, zone *time.Location) error {
-	rows := [][]string{{"id", j.ID}, {"kind", j.Kind}, {"state", jobState(j)}, {"actor", a.who(j.Actor)}, {"createdAt", minuteOf(j.CreatedAt, zone)}}
+	rows := [][]string{{"id", j.ID}, {"kind", j.Kind}, {"state", jobState(j)}, {"actor", a.nameOf(j.Actor)}, {"createdAt", minuteOf(j.CreatedAt, zone)}}
 	add := func(name, value string) {
 		if value != "" {
 			rows = append(rows, []string{name, value})
