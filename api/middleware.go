@@ -123,7 +123,7 @@ func (h *handler) guard(ctx huma.Context, next func(huma.Context)) {
 		send(ctx, p)
 		return
 	}
-	if !streams(ctx) {
+	if !streams(ctx) && op.Metadata[unhurried] != true {
 		timed, stop := withTimeout(ctx, h.timeout)
 		defer stop()
 		ctx = timed
@@ -133,11 +133,16 @@ func (h *handler) guard(ctx huma.Context, next func(huma.Context)) {
 
 // authenticate reads "Bearer SECRET".
 func (h *handler) authenticate(authorization string) (service.Caller, error) {
+	return h.service.Authenticate(bearer(authorization))
+}
+
+// bearer is the secret of "Bearer SECRET"; "" of anything else.
+func bearer(authorization string) string {
 	scheme, secret, _ := strings.Cut(authorization, " ")
 	if !strings.EqualFold(scheme, "Bearer") {
-		secret = ""
+		return ""
 	}
-	return h.service.Authenticate(strings.TrimSpace(secret))
+	return strings.TrimSpace(secret)
 }
 
 func (h *handler) refuse(ctx huma.Context, err error) {
@@ -154,6 +159,10 @@ func (h *handler) checkMediaType(ctx huma.Context) *Problem {
 	sent := mediaType(ctx.Header("Content-Type"))
 	if _, ok := body.Content[sent]; ok {
 		return nil
+	}
+	if _, file := body.Content[octets]; file {
+		return newProblem(ctx.Context(), codeMediaType, schema.Words{
+			JA: "Content-Type を " + octets + " にしてください。", EN: "send Content-Type: " + octets})
 	}
 	return newProblem(ctx.Context(), codeMediaType, schema.Words{
 		JA: "Content-Type を application/json にしてください。", EN: "send Content-Type: application/json"})

@@ -18,7 +18,7 @@ import (
 
 // Codes that only HTTP has; the others are the service's.
 const (
-	codeTooLarge         service.Code = "too_large"
+	codeTooLarge                      = service.CodeTooLarge
 	codeMethodNotAllowed service.Code = "method_not_allowed"
 	codeMediaType        service.Code = "unsupported_media_type"
 	codeNotAcceptable    service.Code = "not_acceptable"
@@ -69,6 +69,7 @@ var problems = map[service.Code]kindOfProblem{
 	service.CodeInternal:           {500, schema.Words{JA: "サーバーの内部エラー", EN: "Internal error"}},
 	service.CodeIndexing:           {503, schema.Words{JA: "検索の準備中です", EN: "Indexing"}},
 	service.CodeTimeout:            {503, schema.Words{JA: "時間がかかりすぎました", EN: "Timed out"}},
+	service.CodeNoSpace:            {507, schema.Words{JA: "ディスクの空きがありません", EN: "Insufficient storage"}},
 	service.CodeStoreReadOnly:      {503, schema.Words{JA: "書き込みを停止しています", EN: "Writing is stopped"}},
 }
 

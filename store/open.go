@@ -100,7 +100,7 @@ func openFile(dir string, o Options) (db *bolt.DB, err error) {
 			err = &CorruptError{Reason: fmt.Sprintf("%s cannot be opened: %v", path, p)}
 		}
 	}()
-	options := &bolt.Options{Timeout: lockTimeout, FreelistType: bolt.FreelistMapType, NoFreelistSync: true, OpenFile: o.openFile, NoStatistics: true}
+	options := &bolt.Options{Timeout: lockTimeout, FreelistType: bolt.FreelistMapType, NoFreelistSync: true, OpenFile: o.openFile, NoStatistics: true, NoSync: o.Scratch, NoGrowSync: o.Scratch}
 	if strconv.IntSize == 64 && runtime.GOOS != "windows" { // Windows would grow the file to it
 		options.InitialMmapSize = mapBytes
 	}

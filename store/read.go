@@ -146,30 +146,7 @@ const scanCheck = 1024
 // created, until yield fails, and returns the moment's seq. Writes go on
 // meanwhile, but the pages that they free are not used again before it ends.
 func (s *Store) Scan(ctx context.Context, yield func(schema.Record) error) (seq uint64, err error) {
-	err = s.view(func(v *view) error {
-		if seq, err = s.committed(ctx, v); err != nil {
-			return err
-		}
-		t, err := v.table(bucketCustomers)
-		if err != nil {
-			return err
-		}
-		n := 0
-		return t.each(func(key, body []byte) error {
-			if n++; n%scanCheck == 0 && ctx.Err() != nil {
-				return ctx.Err()
-			}
-			c, err := v.customer(t, key, body)
-			if err != nil || c.deleted {
-				return err
-			}
-			v.outside = true
-			err = yield(c.record)
-			v.outside = false
-			return err
-		})
-	})
-	return seq, err
+	return s.ScanNumbers(ctx, func(_ uint64, r schema.Record) error { return yield(r) })
 }
 
 // committed is the view's seq, once it is known to be on disk. bbolt shows a

@@ -22,6 +22,9 @@ type Options struct {
 	NewID  func() string    // nil: ids that grow with time, see newCustomerID
 	Random io.Reader        // nil: crypto/rand; for ids, the epoch and tokens
 
+	// Scratch is for a copy that is thrown away: nothing is synced to the disk.
+	Scratch bool
+
 	// openFile is for tests of what happens when the disk fails.
 	openFile func(string, int, os.FileMode) (*os.File, error)
 }

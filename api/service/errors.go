@@ -42,6 +42,8 @@ const (
 	CodeIndexing           Code = "indexing"
 	CodeTimeout            Code = "timeout"
 	CodeStoreReadOnly      Code = "store_read_only"
+	CodeTooLarge           Code = "too_large" // a body or a file
+	CodeNoSpace            Code = "no_space"  // on the disk
 	CodeInternal           Code = "internal"
 )
 
@@ -50,7 +52,7 @@ func Codes() []Code {
 	return []Code{CodeBadRequest, CodeUnauthorized, CodeTokenExpired, CodeForbidden, CodeLastOwner, CodeNotFound, CodeGone, CodeReadOnly, CodeWriteOnce,
 		CodeMemberTaken, CodeKeyReused, CodeKindFixed, CodeTooManyFields, CodeInUse, CodeExists, CodeMerged,
 		CodeBadMemberHash, CodeBadVisitorToken, CodeOriginNotAllowed, CodePreconditionFailed, CodeRecordTooLarge, CodeUnknownField, CodeHiddenField,
-		CodeInvalidFilter, CodeInvalidValue, CodeIndexing, CodeTimeout, CodeStoreReadOnly, CodeInternal}
+		CodeInvalidFilter, CodeInvalidValue, CodeIndexing, CodeTimeout, CodeStoreReadOnly, CodeTooLarge, CodeNoSpace, CodeInternal}
 }
 
 // An Error is a refusal that a caller can act on. Everything else that goes

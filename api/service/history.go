@@ -33,7 +33,7 @@ func noted(key string) bool {
 // touch mostly leaves nothing. Neither does an import that creates customers
 // keep them, unless they were deleted before: a million rows would be stored
 // twice, and the file says what they were.
-func (s *Service) note(tx *store.Tx, action, cause string, before, after schema.Record) error {
+func (s *Service) note(tx *store.Tx, action, cause string, job uint64, before, after schema.Record) error {
 	if action == Created && cause == CauseImport && !tx.Revived() {
 		return nil
 	}
@@ -41,7 +41,7 @@ func (s *Service) note(tx *store.Tx, action, cause string, before, after schema.
 	if action == Updated && len(changes) == 0 {
 		return nil
 	}
-	return tx.Note(after.ID(), store.HistoryEntry{Action: action, Cause: cause, Actor: s.actor(), Changes: changes})
+	return tx.Note(after.ID(), store.HistoryEntry{Action: action, Cause: cause, Actor: s.actor(), Job: job, Changes: changes})
 }
 
 // actor is the caller as its history knows it.

@@ -2,6 +2,7 @@ package service
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"meibo/api/table"
@@ -14,13 +15,15 @@ type parsedRow struct {
 	line   int
 	write  Write
 	faults []*table.Fault
-	bytes  int // about what it holds in memory
+	row    table.Row // as it stands in the file; empty for one that cannot be read
+	bytes  int       // about what it holds in memory
 }
 
 // convert turns a row into a write. A blank cell says nothing about its field:
 // it does not clear what an existing customer has.
 func (im *importer) convert(file *importFile, r table.Row) (parsedRow, error) {
-	p := parsedRow{line: r.Line, write: Write{Policy: ImportPolicy(im.request.System), Cause: CauseImport, Follow: true,
+	r.Cells = slices.Clone(r.Cells) // the reader's own last until the next row
+	p := parsedRow{line: r.Line, row: r, write: Write{Policy: ImportPolicy(im.request.System), Cause: CauseImport, Follow: true, Job: im.job,
 		Edits: make([]Edit, 0, len(r.Cells)+len(r.Members))}}
 	for i, cell := range r.Cells {
 		im.convertCell(&p, file.columns[i], cell)
@@ -38,6 +41,9 @@ func (im *importer) convert(file *importFile, r table.Row) (parsedRow, error) {
 func (im *importer) convertCell(p *parsedRow, col *column, cell string) {
 	p.bytes += len(cell)
 	f, ok := col.target()
+	if col.raw && strings.TrimSpace(cell) != "" {
+		p.addRaw(col, cell)
+	}
 	if !ok || cell == "" {
 		return
 	}
@@ -45,7 +51,7 @@ func (im *importer) convertCell(p *parsedRow, col *column, cell string) {
 		p.write.ID = strings.TrimSpace(cell)
 		return
 	}
-	v, fault := schema.ParseText(f, cell, im.zone)
+	v, fault := col.format.parse(f, cell, im.zone)
 	if fault != nil {
 		p.add(col, fault, cell)
 		return
@@ -64,6 +70,9 @@ func (im *importer) convertMember(p *parsedRow, col *column, member schema.Assig
 	}
 	f, ok := col.target()
 	if !ok {
+		if col.raw && member.Raw != nil && member.Raw != "" {
+			p.addRaw(col, rawJSON(member.Raw))
+		}
 		if col.unknown {
 			im.convertUnknown(p, col, member)
 		}
@@ -111,6 +120,14 @@ func (p *parsedRow) add(col *column, fault *schema.ValueError, raw string) {
 	}
 	p.faults = append(p.faults, &table.Fault{Line: p.line, Column: col.name, Field: field,
 		Code: fault.Code, Reason: fault.Message, Raw: table.Shorten([]byte(raw))})
+}
+
+// addRaw refuses a row of an error file in which the text that could not be
+// read still stands.
+func (p *parsedRow) addRaw(col *column, text string) {
+	p.faults = append(p.faults, &table.Fault{Line: p.line, Column: col.name, Code: codeRawRow, Raw: table.Shorten([]byte(text)), Reason: schema.Words{
+		JA: columnRaw + " に読めなかった行が残っています。値をそれぞれの列に移し、" + columnRaw + " を空にしてください。",
+		EN: columnRaw + " still holds the row that could not be read; move its values into their columns, and empty " + columnRaw}})
 }
 
 // widen brings a value of another kind to that of a field which was inferred

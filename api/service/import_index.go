@@ -12,9 +12,6 @@ import (
 // awaitIndex waits until searches see the import, also while the index is being
 // rebuilt. It gives up when the index has failed and does not recover.
 func (im *importer) awaitIndex(ctx context.Context) error {
-	if im.request.DryRun {
-		return nil
-	}
 	im.report.Seq = im.service.store.Seq()
 	failing := 0
 	for {
@@ -41,14 +38,11 @@ func (im *importer) awaitIndex(ctx context.Context) error {
 }
 
 func (im *importer) progressOfIndex() {
-	if im.request.Progress == nil {
-		return
-	}
 	p := ImportProgress{Stage: StageIndex, Bad: im.report.Bad, Total: int64(im.report.Seq - im.began)}
 	if applied := im.service.status().Applied; applied > im.began {
 		p.Bytes = int64(applied - im.began)
 	}
-	im.request.Progress(p)
+	im.tell(p)
 }
 
 // An index that has failed is asked again so many times, so long apart.

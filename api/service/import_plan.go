@@ -18,21 +18,46 @@ import (
 
 // An importer is one import under way.
 type importer struct {
-	service  *Service
+	service  *Service // of the register that is written: in a dry run a copy
 	request  ImportRequest
+	job      uint64 // that it is the work of; 0: none
 	zone     *time.Location
 	resolver *columnResolver
 	files    []*importFile
 	fields   *schema.Fields // as they will be once the new ones are created
-	report   ImportReport
-	total    int64        // bytes of all files, 0 when unknown
-	bytes    atomic.Int64 // read in this stage
-	began    uint64       // the store's seq before the import
+	lookup   *keyLookup     // nil: the key needs none
+	errors   *errorFiles    // of the refused rows; nil: they are only told
+	total    int64          // bytes of all files, 0 when unknown
+	bytes    atomic.Int64   // read in this stage
+	began    uint64         // the store's seq before the import
+
+	keptPlan []plannedFile // what planned said, once all columns are known
+
+	// How a transaction is done: with a job's checkpoint in it, or by itself.
+	commit func(context.Context, func(*store.Tx) (importMoment, error)) error
+
+	importMoment // as it was committed last
+}
+
+// An importMoment is how far an import is: what counts, and where it goes on.
+type importMoment struct {
+	report ImportReport
+	place  importPlace
+	done   ImportProgress
+}
+
+// An importPlace is up to where the rows are taken.
+type importPlace struct {
+	Loaded bool    `json:"loaded,omitempty"` // all of them
+	File   int     `json:"file"`
+	Rows   int     `json:"rows"`             // of this file, unreadable ones among them
+	Errors []int64 `json:"errors,omitempty"` // how long each file of refused rows is, in bytes
 }
 
 // An importFile is one of its files. Columns of a table are in their order;
 // the keys of NDJSON rows are resolved as they come.
 type importFile struct {
+	number   int // among the files, from 0
 	source   table.Source
 	format   table.Format
 	resolver *columnResolver
@@ -40,12 +65,20 @@ type importFile struct {
 	keys     map[string]*column
 }
 
-// planImport opens every file once, so that a file that is missing, empty or of
-// another format is told before anything is written, and resolves the headers.
-func (s *Service) planImport(r ImportRequest) (*importer, error) {
-	im := &importer{service: s, request: r, zone: r.Zone, fields: s.store.Fields(), began: s.store.Seq()}
+// newImporter checks what is asked, and reads no file yet.
+func (s *Service) newImporter(r ImportRequest) (*importer, error) {
+	if err := s.checkImportRules(&r); err != nil {
+		return nil, err
+	}
+	im := &importer{service: s, request: r, zone: r.Zone, fields: s.collected(s.store.Fields()), began: s.store.Seq()}
+	im.commit = im.commitAlone
 	if im.zone == nil {
 		im.zone = s.zone()
+	}
+	if key := r.Key.field(); key != "" {
+		if _, ok := im.fields.Lookup(key); !ok {
+			return nil, &Error{Code: CodeUnknownField, Message: UnknownField(key, im.fields).Message}
+		}
 	}
 	var err error
 	if im.resolver, err = newColumnResolver(im.fields, r); err != nil {
@@ -54,32 +87,78 @@ func (s *Service) planImport(r ImportRequest) (*importer, error) {
 	if len(r.Sources) == 0 {
 		return nil, refuse(CodeBadRequest, "ファイルがありません。", "there is no file to import")
 	}
-	tables := true
 	for _, source := range r.Sources {
-		file, err := im.planFile(source)
+		im.total += source.Size
+	}
+	return im, nil
+}
+
+// commitAlone is a transaction that belongs to no job.
+func (im *importer) commitAlone(ctx context.Context, change func(*store.Tx) (importMoment, error)) error {
+	_, err := im.service.store.Update(ctx, func(tx *store.Tx) error {
+		_, err := change(tx)
+		return err
+	})
+	return err
+}
+
+// plan opens every file once, so that a file that is missing, empty or of
+// another format is told before anything is written, and resolves the headers.
+func (im *importer) plan() error {
+	tables := true
+	for i, source := range im.request.Sources {
+		file, err := im.planFile(i, source)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		im.files = append(im.files, file)
 		tables = tables && file.format != table.NDJSON
-		im.total += source.Size
+		im.report.Files = append(im.report.Files, FileReport{Name: source.Name, Format: string(file.format)})
 	}
+	im.place.Errors = make([]int64, len(im.files))
+	im.report.DryRun = im.request.DryRun
 	if tables {
-		err = im.checkMappingsUsed()
+		return im.checkMappingsUsed()
 	}
-	return im, err
+	return nil
 }
 
-func (im *importer) planFile(source table.Source) (*importFile, error) {
+func (im *importer) planFile(number int, source table.Source) (*importFile, error) {
+	file, err := im.openFile(number, source)
+	if err != nil {
+		return nil, err
+	}
+	if err := file.check(); err != nil {
+		return nil, err
+	}
+	return file, im.checkKeyColumn(file)
+}
+
+// openFile reads a file's header.
+func (im *importer) openFile(number int, source table.Source) (*importFile, error) {
 	rows, format, err := table.Open(source, im.request.Format, nil)
 	if err != nil {
 		return nil, refuseTable(err)
 	}
-	file := &importFile{source: source, format: format, resolver: im.resolver, keys: map[string]*column{}}
+	file := &importFile{number: number, source: source, format: format, resolver: im.resolver, keys: map[string]*column{}}
 	for i, name := range rows.Columns() {
-		file.columns = append(file.columns, im.resolver.column(name, i+1, false))
+		col := im.resolver.column(name, i+1, false)
+		col.finder = im.finderOf(col)
+		file.columns = append(file.columns, col)
 	}
-	return file, errors.Join(rows.Close(), file.check())
+	return file, rows.Close()
+}
+
+// finderOf looks for how the cells of a column are written, where that matters.
+func (im *importer) finderOf(col *column) *formatFinder {
+	field := col.field
+	if col.pending != nil {
+		field = col.pending.field
+	}
+	if col.skip || col.unknown || col.pending == nil && field.Kind != schema.Date && field.Kind != schema.Number {
+		return nil
+	}
+	return newFormatFinder(field, im.zone)
 }
 
 // refuseFile is a fault of a whole file: nothing of it is imported.
@@ -168,10 +247,12 @@ func (f *importFile) columnOf(key string) string {
 	return ""
 }
 
-// infer reads all values of all files to decide the kinds of new fields.
+// infer reads all values of all files to decide the kinds of new fields and how
+// dates and numbers stand in each column; where nothing is to be decided it
+// reads nothing.
 func (im *importer) infer(ctx context.Context) error {
 	needed := slices.ContainsFunc(im.files, func(f *importFile) bool {
-		return f.format == table.NDJSON || slices.ContainsFunc(f.columns, func(c *column) bool { return c.pending != nil })
+		return f.format == table.NDJSON && im.request.CreateFields || slices.ContainsFunc(f.columns, func(c *column) bool { return c.finder != nil || c.pending != nil })
 	})
 	rows := 0
 	for _, file := range im.files {
@@ -180,7 +261,7 @@ func (im *importer) infer(ctx context.Context) error {
 		}
 		err := im.each(file, func(r table.Row, fault *table.Fault) error {
 			if rows++; rows%1000 == 0 {
-				im.progress(StageInfer, file, rows, 0)
+				im.tell(im.reading(StageInfer, file, rows))
 				if err := ctx.Err(); err != nil {
 					return err
 				}
@@ -194,19 +275,74 @@ func (im *importer) infer(ctx context.Context) error {
 			return err
 		}
 	}
-	created := im.resolver.settle()
+	return im.settle()
+}
+
+// settle gives the new fields their kinds, and the columns their formats.
+func (im *importer) settle() error {
+	created := im.kinds()
 	fields, err := im.fields.With(created...)
 	if err != nil {
 		return fmt.Errorf("create fields: %w", err)
 	}
 	im.fields, im.report.Fields = fields, created
+	for _, file := range im.files {
+		for _, col := range file.columns {
+			if doubt := im.chooseFormat(col); len(doubt) > 0 {
+				return refuseDoubt(file, col, doubt)
+			}
+		}
+	}
 	return nil
+}
+
+// kinds gives the new fields their kinds.
+func (im *importer) kinds() (created []schema.Field) {
+	for _, file := range im.files {
+		for _, col := range file.columns {
+			if col.finder != nil && col.pending != nil && !col.pending.fixed {
+				col.pending.seen |= col.finder.evidence()
+			}
+		}
+	}
+	return im.resolver.settle()
+}
+
+// chooseFormat says how a column's dates and numbers are to be read. doubt
+// names the formats between which the values do not decide.
+func (im *importer) chooseFormat(col *column) (doubt []string) {
+	f, ok := col.target()
+	switch {
+	case !ok || col.finder == nil:
+		return nil
+	case f.Kind == schema.Date && im.request.DateFormat != "":
+		col.format, _ = statedFormat(im.request.DateFormat) // it was checked
+		return nil
+	case f.Kind == schema.Number && im.request.NumberFormat != "":
+		col.format, _ = statedFormat(im.request.NumberFormat)
+		return nil
+	case f.Kind != schema.Date && f.Kind != schema.Number:
+		return nil
+	}
+	col.format, doubt = col.finder.choose()
+	return doubt
+}
+
+// refuseDoubt asks for the format of a column.
+func refuseDoubt(file *importFile, col *column, formats []string) *Error {
+	list, flag := strings.Join(formats, ", "), "--date-format (dateFormat)"
+	if strings.HasPrefix(formats[0], "decimal-") {
+		flag = "--number-format (numberFormat)"
+	}
+	return refuseFile(file.source.Name,
+		fmt.Sprintf("列「%s」は値だけでは読み方が決まりません（%s）。%s で指定してください。", col.name, list, flag),
+		fmt.Sprintf("the values of the column %q do not say how they are written (%s); state it with %s", col.name, list, flag))
 }
 
 func (im *importer) observe(file *importFile, r table.Row) error {
 	for i, cell := range r.Cells {
-		if p := file.columns[i].pending; p != nil && !p.fixed {
-			p.seen |= seenInCell(cell, im.zone)
+		if finder := file.columns[i].finder; finder != nil {
+			finder.see(cell)
 		}
 	}
 	for _, member := range r.Members {
@@ -221,15 +357,24 @@ func (im *importer) observe(file *importFile, r table.Row) error {
 	return nil
 }
 
+// createFields is a step of its own, with the plan: what follows it finds both.
 func (im *importer) createFields(ctx context.Context) error {
-	if len(im.report.Fields) == 0 || im.request.DryRun {
-		return nil
-	}
-	_, err := im.service.store.Update(ctx, func(tx *store.Tx) error { return tx.PutFields(im.report.Fields) })
-	if err != nil {
-		return fmt.Errorf("create fields: %w", err)
-	}
-	return nil
+	im.service.saving.Lock()
+	defer im.service.saving.Unlock()
+	return im.commit(ctx, func(tx *store.Tx) (importMoment, error) {
+		if len(im.report.Fields) == 0 {
+			return im.importMoment, nil
+		}
+		if err := tx.PutFields(im.report.Fields); err != nil {
+			return im.importMoment, refuseFieldStore(err)
+		}
+		for _, f := range im.report.Fields {
+			if err := im.service.audit(tx, act{action: "field.created", kind: "field", key: f.Key, after: f, job: im.job}); err != nil {
+				return im.importMoment, err
+			}
+		}
+		return im.importMoment, nil
+	})
 }
 
 // each reads a file's rows and faults in their order.
@@ -268,15 +413,22 @@ func (im *importer) listColumns() {
 			}
 		}
 		for _, col := range columns {
+			if col.own {
+				continue
+			}
 			f, _ := col.target()
 			im.report.Columns = append(im.report.Columns, ImportColumn{file.source.Name, col.name, f.Key})
 		}
 	}
 }
 
-func (im *importer) progress(stage string, file *importFile, rows, bad int) {
-	if im.request.Progress == nil {
-		return
+func (im *importer) tell(p ImportProgress) {
+	if im.request.Progress != nil {
+		im.request.Progress(p)
 	}
-	im.request.Progress(ImportProgress{Stage: stage, File: file.source.Name, Rows: rows, Bad: bad, Bytes: im.bytes.Load(), Total: im.total})
+}
+
+// reading is how far the reading of a stage is.
+func (im *importer) reading(stage string, file *importFile, rows int) ImportProgress {
+	return ImportProgress{Stage: stage, File: file.source.Name, Rows: rows, Bytes: im.bytes.Load(), Total: im.total}
 }

@@ -2,10 +2,355 @@ package service
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
 
 	"meibo/api/job"
+	"meibo/api/table"
+	"meibo/dsl/schema"
+	"meibo/store"
 )
 
-// runImport does the job; see JobX.
-func (s *register) runImport(context.Context, *job.Run) error { return errors.New("not built yet") }
+// An ImportBody asks for uploads to become customers, as it travels.
+type ImportBody struct {
+	Uploads      []string          `json:"uploads" nullable:"false" maxItems:"100" doc:"Ids of uploads, in the order in which they are imported."`
+	Format       string            `json:"format,omitempty" enum:"csv,ndjson,xlsx" doc:"Of all of them; left out: found out for each."`
+	Map          map[string]string `json:"map,omitempty" doc:"Column to field: \"profile.rank\", of a new one \"profile.rank:Number\"; \"\" leaves the column out."`
+	CreateFields bool              `json:"createFields,omitempty" doc:"Columns without a field get one, its kind inferred from all values. Needs the right to edit fields."`
+	System       bool              `json:"system,omitempty" doc:"Primitive fields are taken as they are, as from another system's export. Owners only."`
+	Key          ImportKey         `json:"key,omitempty" enum:"auto,id,memberId,email,phone" doc:"By what a row finds its customer; auto is the id, without one the memberId."`
+	Conflict     ImportConflict    `json:"conflict,omitempty" enum:"overwrite,keep,empty" doc:"What a row does to a customer who is there; empty fills fields without a value."`
+	DryRun       bool              `json:"dryRun,omitempty" doc:"Count exactly what would happen, and write nothing. The uploads stay."`
+	DateFormat   string            `json:"dateFormat,omitempty" doc:"Of date columns: y/m/d, d/m/y, m/d/y, yyyymmdd or milliseconds; left out: found out for each from all of its values."`
+	NumberFormat string            `json:"numberFormat,omitempty" enum:"decimal-point,decimal-comma" doc:"Of number columns; left out: as above."`
+	TimeZone     string            `json:"timeZone,omitempty" doc:"Of dates without an offset; left out: the workspace's."`
+}
+
+// importAsked is what a job of an import keeps of what was asked.
+type importAsked struct {
+	ImportBody
+	Files []importedFile `json:"files"`
+}
+
+type importedFile struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Size int64  `json:"size"`
+}
+
+// request is what the engine is to do; the uploads are read and checked.
+func (s *Service) importRequest(b ImportBody) (ImportRequest, []importedFile, error) {
+	r := ImportRequest{Format: table.Format(b.Format), CreateFields: b.CreateFields, System: b.System, Key: b.Key, Conflict: b.Conflict, DryRun: b.DryRun,
+		DateFormat: b.DateFormat, NumberFormat: b.NumberFormat}
+	for column, target := range b.Map {
+		m, err := ParseColumnMapping(column + "=" + target)
+		if err != nil {
+			return r, nil, err
+		}
+		r.Map = append(r.Map, m)
+	}
+	if b.TimeZone != "" {
+		zone, err := time.LoadLocation(b.TimeZone)
+		if err != nil || b.TimeZone == "Local" {
+			return r, nil, refuseParameter("timeZone", "unknown", "timeZone は Asia/Tokyo のような IANA の名前です。", "timeZone is an IANA name like Asia/Tokyo")
+		}
+		r.Zone = zone
+	}
+	files := make([]importedFile, 0, len(b.Uploads))
+	for _, id := range b.Uploads {
+		u, err := s.upload(id)
+		if err != nil {
+			return r, nil, err
+		}
+		files = append(files, importedFile{u.ID, u.Name, u.Size})
+		r.Sources = append(r.Sources, s.sourceOf(u))
+	}
+	if err := s.checkImportRules(&r); err != nil {
+		return r, nil, err
+	}
+	return r, files, nil
+}
+
+// StartImport queues an import. Whatever can be known without reading the files
+// to their end is refused here.
+func (s *Service) StartImport(ctx context.Context, b ImportBody) (Job, error) {
+	r, files, err := s.importRequest(b)
+	if err != nil {
+		return Job{}, err
+	}
+	im, err := s.newImporter(r)
+	if err != nil {
+		return Job{}, err
+	}
+	if err := im.plan(); err != nil {
+		return Job{}, err
+	}
+	s.saving.Lock() // so that no other import takes the same upload
+	defer s.saving.Unlock()
+	for _, f := range files {
+		if busy, takes, err := s.importing(f.ID); err != nil || takes {
+			return Job{}, errors.Join(err, refuseImporting(busy))
+		}
+	}
+	if b.TimeZone == "" {
+		b.TimeZone = im.zone.String() // so that a later change of the setting does not split the rows
+	}
+	asked := importAsked{b, files}
+	var number uint64
+	_, err = s.store.Update(ctx, func(tx *store.Tx) error {
+		if number, err = s.addJob(tx, JobImport, asked); err != nil {
+			return err
+		}
+		return s.audit(tx, act{action: "import.started", kind: "job", key: jobID(number), detail: asked, job: number})
+	})
+	if err != nil {
+		return Job{}, refuseStore(err)
+	}
+	if err := s.claim(files, number, b.DryRun); err != nil {
+		return Job{}, err
+	}
+	s.jobs.Wake()
+	return s.Job(jobID(number))
+}
+
+// claim makes uploads end with their import. A dry run leaves them for the
+// import that is to follow.
+func (s *register) claim(files []importedFile, number uint64, dryRun bool) error {
+	if dryRun {
+		return nil
+	}
+	for _, f := range files {
+		u, err := s.readUpload(f.ID)
+		if err != nil {
+			return err
+		}
+		u.Job = number
+		if err := s.keepUpload(u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// An importCheckpoint is where a job of an import goes on, and all that was
+// decided before the first row: done again, it could come out otherwise.
+type importCheckpoint struct {
+	Place importPlace   `json:"place"`
+	Began uint64        `json:"began"` // the store's seq before the import
+	Files []plannedFile `json:"files"`
+}
+
+// runImport does the job.
+func (s *register) runImport(ctx context.Context, r *job.Run) error {
+	var asked importAsked
+	if err := r.Request(&asked); err != nil {
+		return err
+	}
+	caller, err := s.forJob(r.Job())
+	if err != nil {
+		return err
+	}
+	err = caller.importFor(ctx, r, asked)
+	if over, overErr := s.importOver(ctx, r, err); over && !asked.DryRun {
+		for _, f := range asked.Files {
+			overErr = errors.Join(overErr, s.dropUpload(f.ID))
+		}
+		if overErr != nil {
+			s.log.WarnContext(ctx, "the files of an import stay", "job", r.Job().Number, "error", overErr)
+		}
+	}
+	return err
+}
+
+// importOver reports whether a job's work has ended, for good and not because
+// the process does.
+func (s *register) importOver(ctx context.Context, r *job.Run, failure error) (bool, error) {
+	if failure == nil || ctx.Err() == nil {
+		return true, nil
+	}
+	j, err := s.store.Job(r.Job().Number)
+	return err == nil && j.Cancel, err
+}
+
+func (s *Service) importFor(ctx context.Context, r *job.Run, asked importAsked) error {
+	request, _, err := s.importRequestOf(asked)
+	if err != nil {
+		return err
+	}
+	number := r.Job().Number
+	refused := s.errorFilesOf(number)
+	request.Progress = func(p ImportProgress) {
+		if p.Stage != StageImport || asked.DryRun {
+			done, total := p.rows()
+			r.Tell(job.Progress{Stage: p.Stage, Done: done, Total: total})
+		}
+	}
+	if asked.DryRun {
+		return s.rehearseFor(ctx, r, request, refused)
+	}
+	im, err := s.newImporter(request)
+	if err != nil {
+		return err
+	}
+	im.job, im.errors = number, refused
+	im.commit = im.commitFor(r)
+	if err := im.begin(ctx, r); err != nil {
+		return err
+	}
+	if err := im.load(ctx); err != nil {
+		return err
+	}
+	return im.finish(ctx, r)
+}
+
+// importRequestOf is what a job's engine is to do: its uploads are its own.
+func (s *Service) importRequestOf(asked importAsked) (ImportRequest, []importedFile, error) {
+	body := asked.ImportBody
+	body.Uploads = nil
+	r, _, err := s.importRequest(body)
+	for _, f := range asked.Files {
+		r.Sources = append(r.Sources, s.sourceOf(storedUpload{ID: f.ID, Name: f.Name, Size: f.Size}))
+	}
+	return r, asked.Files, err
+}
+
+func (s *register) errorFilesOf(number uint64) *errorFiles {
+	return &errorFiles{folder: filepath.Join(s.folder, importsFolder), job: number, japanese: s.store.Settings().Language != "en"}
+}
+
+// begin plans, or takes the plan of an earlier process.
+func (im *importer) begin(ctx context.Context, r *job.Run) error {
+	var kept importCheckpoint
+	found, err := r.Checkpoint(&kept)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return im.prepare(ctx)
+	}
+	if err := json.Unmarshal(r.Job().Result, &im.report); err != nil {
+		return fmt.Errorf("read how far an import is: %w", err)
+	}
+	im.place, im.began = kept.Place, kept.Began
+	im.replan(kept.Files)
+	return nil
+}
+
+// commitFor commits a step of the import as one of its job.
+func (im *importer) commitFor(r *job.Run) func(context.Context, func(*store.Tx) (importMoment, error)) error {
+	return func(ctx context.Context, change func(*store.Tx) (importMoment, error)) error {
+		_, err := r.Commit(ctx, func(step *job.Step) error {
+			moment, err := change(step.Tx)
+			if err != nil {
+				return err
+			}
+			done, total := moment.done.rows()
+			step.Progress = job.Progress{Stage: StageImport, Done: done, Total: total}
+			step.Checkpoint = importCheckpoint{Place: moment.place, Began: im.began, Files: im.planned()}
+			step.Result = moment.report
+			return nil
+		})
+		return err
+	}
+}
+
+// finish waits until searches see the import, and keeps what came of it. An
+// index that fails is no fault of the rows: they are stored.
+func (im *importer) finish(ctx context.Context, r *job.Run) error {
+	if err := im.awaitIndex(ctx); err != nil && ctx.Err() == nil {
+		im.service.log.WarnContext(ctx, "the index has not followed an import", "job", im.job, "error", err)
+	}
+	im.report.Seq = max(im.report.Seq, im.service.store.Seq())
+	_, err := r.Commit(context.WithoutCancel(ctx), func(step *job.Step) error {
+		rows := int64(im.report.Rows)
+		step.Progress = job.Progress{Stage: StageImport, Done: rows, Total: rows}
+		step.Result = im.report
+		return nil
+	})
+	return err
+}
+
+// rehearseFor is a dry run as a job. One that an earlier process had begun
+// begins again: nothing is left of it.
+func (s *Service) rehearseFor(ctx context.Context, r *job.Run, request ImportRequest, refused *errorFiles) error {
+	if err := refused.remove(); err != nil {
+		return err
+	}
+	report, err := s.rehearse(ctx, request, refused)
+	if err != nil {
+		return err
+	}
+	_, err = r.Commit(context.WithoutCancel(ctx), func(step *job.Step) error {
+		rows := int64(report.Rows)
+		step.Progress = job.Progress{Stage: StageImport, Done: rows, Total: rows}
+		step.Result = report
+		return nil
+	})
+	return err
+}
+
+// An ErrorFile is the file of the refused rows of one of an import's files.
+type ErrorFile struct {
+	Name   string // as it is to be called
+	Format table.Format
+	Path   string
+	Size   int64 // that are committed
+}
+
+// ImportErrors is where the refused rows of the file of an import are; number
+// is the file's, from 1. CodeNotFound where none were refused, CodeGone where they are deleted.
+func (s *Service) ImportErrors(id string, number int) (ErrorFile, error) {
+	j, err := s.storedJob(id)
+	if err != nil {
+		return ErrorFile{}, err
+	}
+	var report ImportReport
+	if j.Kind == JobImport && len(j.Result) > 0 {
+		if err := json.Unmarshal(j.Result, &report); err != nil {
+			return ErrorFile{}, fmt.Errorf("read what came of an import: %w", err)
+		}
+	}
+	if number < 1 || number > len(report.Files) || report.Files[number-1].Bad == 0 {
+		return ErrorFile{}, refuse(CodeNotFound, "取り込めなかった行はありません。", "there are no refused rows")
+	}
+	file := report.Files[number-1]
+	format := errorFormat(table.Format(file.Format))
+	found := ErrorFile{Name: file.Name + ".errors." + string(format), Format: format, Path: s.errorFilesOf(j.Number).path(number-1, format)}
+	info, err := os.Stat(found.Path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return ErrorFile{}, refuse(CodeGone, "取り込めなかった行のファイルは、期限が過ぎたため消えています。", "the file of refused rows was deleted, as it was too old")
+	case err != nil:
+		return ErrorFile{}, fmt.Errorf("read refused rows: %w", err)
+	}
+	found.Size = info.Size()
+	var at importCheckpoint
+	if len(j.Checkpoint) > 0 && json.Unmarshal(j.Checkpoint, &at) == nil && number <= len(at.Place.Errors) {
+		found.Size = min(found.Size, at.Place.Errors[number-1]) // more may be on its way
+	}
+	return found, nil
+}
+
+// A plannedFile is what was decided about one file.
+type plannedFile struct {
+	Format  table.Format    `json:"format"`
+	Columns []plannedColumn `json:"columns,omitempty"`
+	Keys    []plannedColumn `json:"keys,omitempty"` // of NDJSON whose fields were created
+}
+
+type plannedColumn struct {
+	Name   string        `json:"name"`
+	Header string        `json:"header,omitempty"`
+	Field  *schema.Field `json:"field,omitempty"`
+	New    bool          `json:"new,omitempty"`
+	Fixed  bool          `json:"fixed,omitempty"`
+	Skip   bool          `json:"skip,omitempty"`
+	Own    bool          `json:"own,omitempty"`
+	Raw    bool          `json:"raw,omitempty"`
+	Alien  bool          `json:"alien,omitempty"` // it names no field
+	Format cellFormat    `json:"format,omitzero"`
+}

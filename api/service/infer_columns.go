@@ -40,10 +40,16 @@ func ParseColumnMapping(text string) (ColumnMapping, error) {
 // A column is where one column of a file, or one key of NDJSON rows, goes.
 type column struct {
 	name    string // as the file calls it; never empty
+	header  string // as it stands in the file
 	field   schema.Field
 	skip    bool // its values are left out
+	own     bool // an error file of ours added it
+	raw     bool // it is own, and holds the text of a row that could not be read
 	unknown bool // it names no field, and none is created
 	pending *pendingField
+
+	finder *formatFinder // of a table's column, while its values are read; nil: it has one form
+	format cellFormat    // how its cells are to be read
 }
 
 // A pendingField is a field that the import creates once all values are seen.
@@ -98,6 +104,11 @@ func (c *columnResolver) checkMapping(m ColumnMapping) error {
 	case exists:
 		return nil
 	}
+	if first, ok := schema.Initial(m.Field); ok && m.Kind != schema.None && m.Kind != first.Kind {
+		var faults faultList
+		faults.initialKind(first, m.Kind)
+		return refuseValues(faults)
+	}
 	fault := UnknownField(m.Field, c.fields)
 	if !c.create || schema.CheckProfileKey(m.Field) != nil {
 		return &Error{Code: CodeUnknownField, Message: schema.Words{
@@ -110,9 +121,13 @@ func (c *columnResolver) checkMapping(m ColumnMapping) error {
 // column decides where a column goes. position, from 1, names a field whose
 // header cannot be a key; ndjson takes field keys exactly.
 func (c *columnResolver) column(name string, position int, ndjson bool) *column {
-	col := &column{name: name}
+	col := &column{name: name, header: name}
 	if col.name == "" {
 		col.name = strconv.Itoa(position)
+	}
+	if strings.HasPrefix(name, ownColumns) {
+		col.skip, col.own, col.raw = true, true, name == columnRaw
+		return col
 	}
 	if m, ok := c.mapping[schema.Fold(name)]; ok && name != "" {
 		c.used[schema.Fold(name)] = true
@@ -234,6 +249,9 @@ func (c *columnResolver) pend(f schema.Field, fixed bool) *pendingField {
 		return p
 	}
 	f.Write = schema.WriteManager
+	if first, ok := schema.Initial(f.Key); ok { // deleted, and wanted again: it is what it was
+		f, fixed = first, true
+	}
 	p := &pendingField{field: f, fixed: fixed}
 	c.pending = append(c.pending, p)
 	c.byKey[strings.ToLower(f.Key)] = p

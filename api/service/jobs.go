@@ -43,6 +43,22 @@ func explainJob(err error) (code string, why schema.Words) {
 // is asked from now on, until Close. Without it jobs only wait.
 func (s *Service) StartJobs() { s.jobs.Start() }
 
+// JobLoad counts the jobs that run and those that wait to, by state. It reads
+// every job that is kept: some microseconds each.
+func (s *Service) JobLoad() (map[string]int, error) {
+	load := map[string]int{job.Queued: 0, job.Running: 0}
+	err := s.store.Jobs(0, func(j store.Job) bool {
+		if !job.Ended(j.State) {
+			load[j.State]++
+		}
+		return true
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count the jobs: %w", err)
+	}
+	return load, nil
+}
+
 // addJob keeps a job that the caller asks for, in a transaction; s.jobs.Wake is
 // to be called after the commit. request is kept as JSON.
 func (s *Service) addJob(tx *store.Tx, kind string, request any) (number uint64, err error) {

@@ -39,7 +39,7 @@ func (s *Service) Delete(ctx context.Context, r DeleteRequest) (DeleteAnswer, er
 		if err != nil {
 			return DeleteAnswer{}, fmt.Errorf("delete customer: %w", err)
 		}
-		return DeleteAnswer{Seq: seq}, s.note(tx, Deleted, CauseDelete, current, schema.NewRecord(r.ID))
+		return DeleteAnswer{Seq: seq}, s.note(tx, Deleted, CauseDelete, 0, current, schema.NewRecord(r.ID))
 	})
 }
 
@@ -62,7 +62,7 @@ func (s *Service) Restore(ctx context.Context, r RestoreRequest) (EditAnswer, er
 		if err != nil {
 			return EditAnswer{}, refusePut(err)
 		}
-		if err := s.note(tx, Restored, CauseRestore, schema.NewRecord(r.ID), was); err != nil {
+		if err := s.note(tx, Restored, CauseRestore, 0, schema.NewRecord(r.ID), was); err != nil {
 			return EditAnswer{}, err
 		}
 		return EditAnswer{Customer: s.customerJSON(was), Status: Restored, Seq: seq, ETag: s.ETag(was)}, nil

@@ -79,8 +79,13 @@ type register struct {
 	catalogs catalogs
 	uses     uses
 	upkeep   upkeep
-	trimmed  pace       // of trimHistory
-	saving   sync.Mutex // one segment or field at a time: each save is checked against the others
+	trimmed  pace // of trimHistory
+	forgot   pace // of forgetJobs
+
+	importRows  int                   // of a transaction of an import; 0: importBatchRows; for tests
+	beforeBatch func(context.Context) // of an import; nil: nothing; for tests
+
+	saving sync.Mutex // one segment or field at a time: each save is checked against the others
 }
 
 // keptFilters is how many compiled filters are kept for the next time they

@@ -88,5 +88,7 @@ func (s *register) chores() []chore {
 		{"strip the values of deleted fields", s.stripFields},
 		{"note the use of tokens", s.noteTokens},
 		{"forget old history", s.trimHistory},
+		{"delete files of imports", s.sweepFiles},
+		{"forget old jobs", s.forgetJobs},
 	}
 }

@@ -19,6 +19,7 @@ type Write struct {
 	Faults  []schema.ValueError // found while reading; told together with the policy's
 	Policy  Policy
 	Cause   string // by which way it came; "": CauseEdit
+	Job     uint64 // that makes it; 0: none
 	Replace bool   // editable fields that Edits does not name are cleared (write-once ones stay)
 	Present bool   // refuse when the customer does not exist, instead of creating it
 	Follow  bool   // an id that was merged means the customer that it is part of, instead of a refusal
@@ -102,7 +103,7 @@ func (s *Service) Apply(tx *store.Tx, w Write) (Outcome, error) {
 			return Outcome{}, fmt.Errorf("count the customer among those of the month: %w", err)
 		}
 	}
-	return out, s.note(tx, out.Status, cmp.Or(w.Cause, CauseEdit), current, next)
+	return out, s.note(tx, out.Status, cmp.Or(w.Cause, CauseEdit), w.Job, current, next)
 }
 
 // current is the record that a write starts from: the stored one, or an empty
