@@ -37,12 +37,15 @@ func (e *eraser) removeFiles(ctx context.Context, texts *store.Texts) (removed [
 		if errors.Is(err, fs.ErrNotExist) || err == nil && !named {
 			return nil
 		}
+		if err != nil {
+			return err
+		}
 		name, _, _ := strings.Cut(entry.Name(), ".")
 		removed = append(removed, name)
-		if err == nil && filepath.Base(filepath.Dir(path)) == uploadsFolder {
+		if filepath.Base(filepath.Dir(path)) == uploadsFolder {
 			return e.dropUpload(name) // with what is kept about it
 		}
-		return errors.Join(err, os.Remove(path))
+		return os.Remove(path)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("search the files: %w", err)

@@ -28,6 +28,11 @@ type grammar struct {
 	Customer customerCommands `cmd:"" name:"customer" help:"customer_group"`
 	Settings settingsCommands `cmd:"" name:"settings" help:"settings_group"`
 
+	Erase   eraseCommand   `cmd:"" help:"erase"`
+	Compact compactCommand `cmd:"" help:"compact"`
+	Backup  backupCommand  `cmd:"" help:"backup"`
+	Restore restoreCommand `cmd:"" help:"restore"`
+
 	Demo    demoCommand    `cmd:"" help:"demo"`
 	Bench   benchCommand   `cmd:"" help:"bench"`
 	Version versionCommand `cmd:"" help:"version"`
