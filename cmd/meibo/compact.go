@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -67,18 +66,3 @@ func (a *app) makeIndexAnew(ctx context.Context, dir string) (err error) {
 }
 
 func kib(bytes int64) string { return grouped(int((bytes + 1023) >> 10)) }
-
-// folderSize is how many bytes the files of a folder have.
-func folderSize(dir string) (bytes int64, err error) {
-	err = filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
-			return err
-		}
-		info, err := entry.Info()
-		if err == nil {
-			bytes += info.Size()
-		}
-		return err
-	})
-	return bytes, err
-}
