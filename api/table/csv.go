@@ -10,7 +10,7 @@ import (
 )
 
 // csvRows reads a table of RFC 4180 as encoding/csv does, but in bounded
-// memory and going on behind a bad row: when a quote is stray or never closed,
+// memory, with the line ends inside of cells as they are, and going on behind a bad row: when a quote is stray or never closed,
 // the row that it stands in is reported and reading resumes at the next
 // physical line, so that one typing error does not swallow the rows below it.
 type csvRows struct {
@@ -23,6 +23,7 @@ type csvRows struct {
 	text     []byte // the cells of the record, one after another
 	ends     []int  // where each cell ends in text
 	inQuotes bool   // the record goes on in the next line
+	end      string // of the line before, which is then part of a cell
 }
 
 func newCSVRows(name string, head []byte, lines *lineReader, file io.Closer) (Reader, error) {
@@ -191,8 +192,9 @@ func (c *csvRows) feed(l textLine) *Fault {
 	}
 	text, at := l.text, 0
 	if c.inQuotes {
-		c.text = append(c.text, '\n')
+		c.text = append(c.text, c.end...)
 	}
+	c.end = l.end
 	for {
 		if !c.inQuotes {
 			if at < len(text) && text[at] == '"' {
@@ -272,7 +274,7 @@ func (c *csvRows) cells() []string {
 	cells := make([]string, len(c.ends))
 	from := 0
 	for i, end := range c.ends {
-		cells[i] = all[from:end]
+		cells[i] = plainText(all[from:end])
 		from = end
 	}
 	return cells

@@ -19,7 +19,8 @@ type textLine struct {
 	number int   // from 1
 	offset int64 // of its first byte in the file, from 0
 	text   []byte
-	length int64 // of the whole line; more than len(text) when it was cut at MaxRowBytes
+	end    string // "\n" or "\r\n"; "" of the last line, or of one that was cut
+	length int64  // of the whole line; more than len(text) when it was cut at MaxRowBytes
 }
 
 func (l textLine) tooLong() bool { return l.length > int64(len(l.text)) }
@@ -73,13 +74,27 @@ func (l *lineReader) next() (textLine, error) {
 	}
 	l.number++
 	if line.length <= MaxRowBytes+2 {
-		text = bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r"))
+		text, line.end = withoutEnd(text)
 		line.length = int64(len(text))
 	} else {
 		text = text[:MaxRowBytes]
 	}
 	line.text = text
 	return line, nil
+}
+
+// withoutEnd divides a line from its end. A "\r" at the end of the file is one
+// too, or half of one.
+func withoutEnd(line []byte) (text []byte, end string) {
+	text, ended := bytes.CutSuffix(line, []byte("\n"))
+	text, returned := bytes.CutSuffix(text, []byte("\r"))
+	switch {
+	case ended && returned:
+		return text, "\r\n"
+	case ended:
+		return text, "\n"
+	}
+	return text, ""
 }
 
 // A lineQueue gives lines one by one and can go back to the second line since

@@ -164,7 +164,8 @@ func checkTextFile(name string, head []byte) error {
 				fmt.Sprintf("this is %s, not UTF-8 text; save it as UTF-8 CSV, NDJSON or XLSX", kind.what))
 		}
 	}
-	if i := bytes.IndexByte(head, 0); i >= 0 {
+	// Text behind a byte order mark is text, whatever a cell of it holds.
+	if i := bytes.IndexByte(head, 0); i >= 0 && !bytes.HasPrefix(head, utf8BOM) {
 		return refuseFile(name,
 			fmt.Sprintf("テキストファイルではありません（%d バイト目に NUL があります）。", i+1),
 			fmt.Sprintf("this is no text file: byte %d is NUL", i+1))

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -112,6 +114,9 @@ func (x *xlsxRows) next() (Row, error) {
 		}
 		cells, size := stored, 0
 		for i := range cells {
+			if i < len(shown) && shown[i] != stored[i] && looksLikeError(stored[i]) {
+				continue // a text, see styleErrorText
+			}
 			if i < len(shown) {
 				cells[i] = x.cell(shown[i], stored[i])
 			}
@@ -163,6 +168,12 @@ func (x *xlsxRows) cell(shown, stored string) string {
 	}
 	if serial == float64(int64(serial)) {
 		return at.Format("2006-01-02")
+	}
+	if !x.date1904 && serial >= firstSerial { // excelize rounds to less than milliseconds
+		at = time.UnixMilli(int64(math.Round((serial - epochSerial) * dayMillis))).UTC()
+	}
+	if at.Nanosecond() != 0 {
+		return at.Format("2006-01-02T15:04:05.000")
 	}
 	return at.Format("2006-01-02T15:04:05")
 }
