@@ -9,6 +9,8 @@ import (
 	"runtime"
 
 	bolt "go.etcd.io/bbolt"
+
+	"meibo/dsl/schema"
 )
 
 // workFolder is where a file that is to take the store's place is made, within
@@ -133,6 +135,15 @@ func moveFile(work, dir string) error {
 		return fmt.Errorf("store: take the old file's place: %w", err)
 	}
 	return syncFolder(dir)
+}
+
+// Words is the error for people, one line in each language.
+func (e *NoSpaceError) Words() schema.Words {
+	needed, free := (e.Needed+1<<20-1)>>20, e.Free>>20
+	return schema.Words{
+		JA: fmt.Sprintf("ディスクの空きが足りません（空き %d MiB、必要 %d MiB）。", free, needed),
+		EN: fmt.Sprintf("the disk has %d MiB free, %d MiB are needed", free, needed),
+	}
 }
 
 func fileSize(path string) (int64, error) {

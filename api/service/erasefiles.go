@@ -30,19 +30,22 @@ func (e *eraser) removeFiles(ctx context.Context, texts *store.Texts) (removed [
 			return nil // it went meanwhile, or there never was a file
 		case err != nil:
 			return err
-		case !entry.Type().IsRegular() || isExportFile(entry.Name()):
-			return nil
+		case !entry.Type().IsRegular() || isExportFile(entry.Name()) || strings.HasSuffix(entry.Name(), uploadPart):
+			return nil // the last: it is still arriving
 		}
 		named, err := fileNames(ctx, path, texts)
 		if errors.Is(err, fs.ErrNotExist) || err == nil && !named {
 			return nil
 		}
-		if err == nil {
-			err = os.Remove(path)
+		if err != nil {
+			return err
 		}
 		name, _, _ := strings.Cut(entry.Name(), ".")
 		removed = append(removed, name)
-		return err
+		if filepath.Base(filepath.Dir(path)) == uploadsFolder {
+			return e.dropUpload(name) // with what is kept about it
+		}
+		return os.Remove(path)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("search the files: %w", err)

@@ -30,6 +30,11 @@ type grammar struct {
 	Audit    auditCommand     `cmd:"" name:"audit" help:"audit"`
 	Jobs     jobsCommands     `cmd:"" name:"jobs" help:"jobs_group"`
 
+	Erase   eraseCommand   `cmd:"" help:"erase"`
+	Compact compactCommand `cmd:"" help:"compact"`
+	Backup  backupCommand  `cmd:"" help:"backup"`
+	Restore restoreCommand `cmd:"" help:"restore"`
+
 	Demo    demoCommand    `cmd:"" help:"demo"`
 	Bench   benchCommand   `cmd:"" help:"bench"`
 	Version versionCommand `cmd:"" help:"version"`
