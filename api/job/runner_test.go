@@ -343,3 +343,60 @@ func TestAJobThatIsForgottenWhileItRuns(t *testing.T) {
 	close(gone)
 	r.wait(next, Done)
 }
+
+// A job that its process ends with, each time, is given up; one that gets a step
+// further each time, or whose process ends in order, is not.
+func TestAJobThatKillsItsProcessIsGivenUp(t *testing.T) {
+	base, n := t.TempDir(), 0
+	process := func(from string, do func(context.Context, *Run) error) *rig {
+		return newRig(t, from, map[string]Kind{"count": {Lane: LaneWrite, Do: do}})
+	}
+	// killed runs a job until a moment within it, and gives what a kill then leaves.
+	killed := func(from string, do func(context.Context, *Run) error) (to string) {
+		n++
+		to = at(base, n)
+		reached := make(chan error, 1)
+		r := process(from, func(ctx context.Context, run *Run) error {
+			if err := do(ctx, run); err != nil {
+				return err
+			}
+			reached <- copyStore(from, to)
+			<-ctx.Done()
+			return context.Cause(ctx)
+		})
+		r.Start()
+		if err := <-reached; err != nil {
+			t.Fatal(err)
+		}
+		r.end()
+		return to
+	}
+	nothing := func(context.Context, *Run) error { return nil }
+	one := func(ctx context.Context, run *Run) error {
+		_, err := run.Commit(ctx, func(s *Step) error { s.Done++; return nil })
+		return err
+	}
+	first := process(at(base, 0), nothing)
+	number := first.add("count", count{Upto: 1})
+	first.end()
+
+	dir := at(base, 0)
+	for range 2 * maxStarts {
+		dir = killed(dir, one)
+	}
+	for range maxStarts {
+		dir = killed(dir, nothing)
+	}
+	r := process(dir, nothing)
+	r.Start()
+	if j := r.wait(number, Failed); j.Error == nil || j.EndedAt == 0 || j.Done != 2*maxStarts {
+		t.Errorf("%+v", j)
+	}
+
+	orderly := process(at(base, 0), nothing) // whose processes all ended in order: the copies were killed
+	if j := orderly.job(number); j.State != Running || j.Starts != 0 {
+		t.Errorf("%+v", j)
+	}
+	orderly.Start()
+	orderly.wait(number, Done)
+}
