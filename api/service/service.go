@@ -89,6 +89,7 @@ type register struct {
 	undoing  sync.Mutex // one undo is asked for at a time: a job is undone once
 	upkeep   upkeep
 	trimmed  pace       // of trimHistory
+	forgot   pace       // of forgetJobs
 	saving   sync.Mutex // one segment or field at a time: each save is checked against the others
 }
 
