@@ -80,7 +80,7 @@ func (d *bulkDesk) stopAfter(n int) (stopped <-chan struct{}) {
 func (d *bulkDesk) finish(id string, stopped <-chan struct{}) Job {
 	d.t.Helper()
 	for {
-		changed := d.JobsChanged()
+		changed := d.jobs.Changed()
 		j, err := d.Job(id)
 		d.must(err)
 		if job.Ended(j.State) {
