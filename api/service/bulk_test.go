@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -426,5 +427,36 @@ func TestBulkActionsOfACallerWhoSeesLess(t *testing.T) {
 	owners := d.bulk(`{"filter":""}`, `[{"addTags":["a"]}]`)
 	if _, err := manager.Undo(t.Context(), owners.ID); CodeOf(err) != CodeNotFound {
 		t.Errorf("another's job: %v", err)
+	}
+}
+
+// Edits go on while a job runs, and neither loses anything of the other.
+func TestEditsWhileABulkJobRuns(t *testing.T) {
+	d := newBulkDesk(t)
+	const customers = 60
+	for i := range customers {
+		d.put(fmt.Sprint("c", i), `{}`)
+	}
+	made, err := d.Bulk(t.Context(), ask(t, `{"filter":""}`, `[{"addTags":["job"]},{"set":{"unsubscribeTexting":true}}]`))
+	d.must(err)
+	var editors sync.WaitGroup
+	for e := range 3 {
+		editors.Go(func() {
+			for i := e; i < customers; i += 3 {
+				for _, name := range []string{"first", "last"} {
+					if _, err := d.Patch(t.Context(), EditRequest{ID: fmt.Sprint("c", i), Body: fmt.Appendf(nil, `{"unsubscribeEmail":true,"profile":{"name":%q}}`, name)}); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+	editors.Wait()
+	if got := tallyOf(t, d.finish(made.ID, nil)).String(); got != "60=60+0+0+0" {
+		t.Error(got)
+	}
+	n, err := d.Count(t.Context(), Question{Filter: `tags HAS "job" AND unsubscribeTexting = true AND unsubscribeEmail = true AND profile.name = "last"`})
+	if err != nil || n.Total != customers {
+		t.Errorf("%d, %v", n.Total, err)
 	}
 }

@@ -3,6 +3,7 @@ package service
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -203,6 +204,9 @@ func (p bulkPlan) write(r schema.Record) Write {
 			}
 		}
 	}
+	if now, was := value(schema.TagsField), r.Get(schema.TagsField); p.retags() && sameTags(now, was) {
+		set(schema.TagsField, was) // one that was taken away and added again stays where it was
+	}
 	if wrong := tooManyTags(value(schema.TagsField)); wrong != nil {
 		w.Faults = []schema.ValueError{*wrong}
 	}
@@ -214,6 +218,17 @@ func (p bulkPlan) write(r schema.Record) Write {
 func retagged(tags schema.Value, add []string, remove map[string]bool) schema.Value {
 	kept := slices.DeleteFunc(slices.Clone(tags.Elements()), func(tag string) bool { return remove[schema.Fold(tag)] })
 	return schema.Strings(append(kept, add...)...)
+}
+
+// retags reports whether tags are added or taken away.
+func (p bulkPlan) retags() bool {
+	return slices.ContainsFunc(p.steps, func(s bulkStep) bool { return s.add != nil || s.remove != nil })
+}
+
+// sameTags reports whether two lists have the same tags, in whatever order and
+// writing.
+func sameTags(v, w schema.Value) bool {
+	return len(v.Elements()) == len(w.Elements()) && maps.Equal(foldedSet(v.Elements()), foldedSet(w.Elements()))
 }
 
 func tooManyTags(tags schema.Value) *schema.ValueError {

@@ -17,6 +17,7 @@ type grammar struct {
 
 	Serve   serveCommand   `cmd:"" help:"serve"`
 	Import  importCommand  `cmd:"" help:"import"`
+	Bulk    bulkCommand    `cmd:"" help:"bulk"`
 	Query   queryCommand   `cmd:"" help:"query"`
 	Explain explainCommand `cmd:"" help:"explain"`
 	Fmt     fmtCommand     `cmd:"" help:"fmt"`

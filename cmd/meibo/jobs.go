@@ -19,6 +19,7 @@ type jobsCommands struct {
 	Show   jobsShow   `cmd:"" help:"jobs_show"`
 	Watch  jobsWatch  `cmd:"" help:"jobs_watch"`
 	Cancel jobsCancel `cmd:"" help:"jobs_cancel"`
+	Undo   jobsUndo   `cmd:"" help:"jobs_undo"`
 	Resume jobsResume `cmd:"" help:"jobs_resume"`
 }
 

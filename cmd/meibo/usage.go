@@ -22,7 +22,7 @@ func (a *app) wrongUsage(err error, chosen *kong.Node) int {
 	command := "meibo"
 	if chosen != nil {
 		command = chosen.FullPath()
-		if takesFilter := chosen.Name == "query" || chosen.Name == "explain" || chosen.Name == "fmt"; takesFilter && strings.HasPrefix(err.Error(), "unexpected argument") {
+		if takesFilter := chosen.Name == "query" || chosen.Name == "explain" || chosen.Name == "fmt" || chosen.Name == "bulk"; takesFilter && strings.HasPrefix(err.Error(), "unexpected argument") {
 			a.tell("フィルターは全体を引用符で囲んでください: %s 'member = true'", "put the whole filter in quotes: %s 'member = true'", command)
 		}
 	}
