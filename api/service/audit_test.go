@@ -146,7 +146,7 @@ func TestEveryChangeOfAFieldIsAudited(t *testing.T) {
 	if e := d.newest(); string(e.Detail) != `{"force":true,"usedBy":[{"kind":"segment","key":"planned"}]}` {
 		t.Errorf("%s", e.Detail)
 	}
-	keys := orderOf(d.store.Fields()).Keys
+	keys := keysInOrder(d.store.Fields()).Keys
 	d.audits("the order as it is", func() error { return d.OrderFields(ctx, keys) })
 	slices.Reverse(keys)
 	d.audits("another order", func() error { return d.OrderFields(ctx, keys) }, "field.ordered")
