@@ -88,5 +88,6 @@ func (s *register) chores() []chore {
 		{"strip the values of deleted fields", s.stripFields},
 		{"note the use of tokens", s.noteTokens},
 		{"forget old history", s.trimHistory},
+		{"delete exports that expired", s.sweepExports},
 	}
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // csvRows reads a table of RFC 4180 as encoding/csv does, but in bounded
-// memory and going on behind a bad row: when a quote is stray or never closed,
+// memory, with the line ends inside of cells as they are, and going on behind a
+// bad row: when a quote is stray or never closed,
 // the row that it stands in is reported and reading resumes at the next
 // physical line, so that one typing error does not swallow the rows below it.
 type csvRows struct {
@@ -316,7 +317,7 @@ func (c *csvRows) cells() []string {
 	cells := make([]string, len(c.ends))
 	from := 0
 	for i, end := range c.ends {
-		cells[i] = all[from:end]
+		cells[i] = plainText(all[from:end])
 		from = end
 	}
 	return cells
