@@ -10,7 +10,8 @@ import (
 )
 
 // csvRows reads a table of RFC 4180 as encoding/csv does, but in bounded
-// memory and going on behind a bad row: when a quote is stray or never closed,
+// memory, with the line ends inside of cells as they are, and going on behind a
+// bad row: when a quote is stray or never closed,
 // the row that it stands in is reported and reading resumes at the next
 // physical line, so that one typing error does not swallow the rows below it.
 type csvRows struct {
@@ -30,7 +31,6 @@ func newCSVRows(s Source, lines *lineReader, file io.Closer) (Reader, error) {
 	head := lines.head()
 	if bytes.HasPrefix(head, utf8BOM) {
 		lines.skip(len(utf8BOM))
-		lines.marked = true
 		head = head[len(utf8BOM):]
 	}
 	if trimmed := bytes.TrimSpace(head); bytes.HasPrefix(trimmed, []byte("{\"")) || bytes.HasPrefix(trimmed, []byte("[{")) {

@@ -16,8 +16,8 @@ import (
 // A killedWork is one kind of job as the kill test asks for it.
 type killedWork struct {
 	name   string
-	before func(c *shopClient)        // ended before the job is asked for; nil: nothing
 	start  func(c *shopClient) string // the job's id
+	undone func(c *shopClient) string // the job that start is to undo has ended before; nil: start is no undo
 	file   bool                       // it makes a file, which must be the same too
 }
 
@@ -49,8 +49,8 @@ func killedWorks(t *testing.T, shop *killShop) []killedWork {
 		{name: "export XLSX", start: exports("xlsx"), file: true},
 		{name: "bulk change", start: tag},
 		{name: "bulk delete", start: remove},
-		{name: "undo of a change", before: func(c *shopClient) { c.well(tag(c)) }, start: undoes("1")},
-		{name: "undo of a deletion", before: func(c *shopClient) { c.well(remove(c)) }, start: undoes("1")},
+		{name: "undo of a change", undone: tag},
+		{name: "undo of a deletion", undone: remove},
 		{name: "erase", start: erases(map[string]any{"filter": `member = true AND profile.email IS SET`})},
 	}
 }
@@ -68,8 +68,13 @@ func erases(selection map[string]any) func(c *shopClient) string {
 	}
 }
 
-func undoes(job string) func(c *shopClient) string {
-	return func(c *shopClient) string { return c.start("/v1/jobs/"+job+"/undo", nil) }
+// begin starts the job, once the one that it undoes has ended.
+func (w killedWork) begin(c *shopClient) (start func() string) {
+	if w.undone == nil {
+		return func() string { return w.start(c) }
+	}
+	job := c.well(w.undone(c)).ID
+	return func() string { return c.start("/v1/jobs/"+job+"/undo", nil) }
 }
 
 // TestAKilledJobEndsAsOneThatWasNotKilled kills the server at random moments
@@ -171,13 +176,12 @@ func demoID(t testing.TB, line []byte) string {
 func (s *killShop) undisturbed(t *testing.T, w killedWork) (state map[string]string, took time.Duration) {
 	dir := copyFolder(t, s.dir)
 	p := serveProcess(t, dir)
-	if w.before != nil {
-		w.before(p.shopClient)
-	}
+	start := w.begin(p.shopClient)
 	began := time.Now()
-	id := w.start(p.shopClient)
+	id := start()
 	p.well(id)
-	return s.end(t, w, p, dir, id), time.Since(began)
+	took = time.Since(began)
+	return s.end(t, w, p, dir, id), took
 }
 
 // killed does the work while the process is killed once to three times, each
@@ -185,10 +189,7 @@ func (s *killShop) undisturbed(t *testing.T, w killedWork) (state map[string]str
 func (s *killShop) killed(t *testing.T, w killedWork, random *rand.Rand, took time.Duration) (state map[string]string, hit int) {
 	dir := copyFolder(t, s.dir)
 	p := serveProcess(t, dir)
-	if w.before != nil {
-		w.before(p.shopClient)
-	}
-	id := w.start(p.shopClient)
+	id := w.begin(p.shopClient)()
 	for range 1 + random.IntN(3) {
 		time.Sleep(time.Duration(random.Float64() * float64(took)))
 		p.kill()
