@@ -254,9 +254,9 @@ func (d *fileDesk) untilStopped(id string, stopped <-chan struct{}) {
 // writing them and its commit leaves there.
 func (d *fileDesk) spoilErrors() {
 	d.t.Helper()
-	names, err := namesIn(filepath.Join(d.folder, importsFolder))
+	names, err := filepath.Glob(filepath.Join(d.folder, "job-*"+errorsMark+"*"))
 	for _, name := range names {
-		f, openErr := os.OpenFile(filepath.Join(d.folder, importsFolder, name), os.O_APPEND|os.O_WRONLY, 0)
+		f, openErr := os.OpenFile(name, os.O_APPEND|os.O_WRONLY, 0)
 		if openErr != nil {
 			d.t.Fatal(openErr)
 		}
