@@ -26,7 +26,7 @@ const anyone = "anyone"
 // routeAccesses are the requests of all features, with at least one of each
 // documented operation: TestEveryRouteSaysWhoMayCallIt.
 func routeAccesses() []routeAccess {
-	return slices.Concat(fieldAccess(), settingsAccess(), segmentAccess(), ingestAccess(), historyAccess(), tokenAccess(), sessionAccess(), []routeAccess{
+	return slices.Concat(fieldAccess(), settingsAccess(), segmentAccess(), ingestAccess(), historyAccess(), tokenAccess(), sessionAccess(), jobAccess(), []routeAccess{
 		{call{method: "POST", path: "/v1/customers/search", body: `{}`}, "owner manager viewer search"},
 		{call{method: "POST", path: "/v1/customers/count", body: `{}`}, "owner manager viewer search"},
 		{call{method: "POST", path: "/v1/customers/explain", body: `{}`}, "owner manager viewer search"},
@@ -121,8 +121,12 @@ func (a answer) letIn(r call, who string) {
 	}
 }
 
-// onAToken puts a new token's id in place of {token}.
+// onAToken puts a new token's id in place of {token}, and a job of the caller's
+// in that of ownJob.
 func (f *fixture) onAToken(c call) call {
+	if strings.Contains(c.path, ownJob) {
+		c.path = strings.ReplaceAll(c.path, ownJob, f.endedJobOf(c.token))
+	}
 	if strings.Contains(c.path, "{token}") {
 		c.path = strings.ReplaceAll(c.path, "{token}", f.createToken(viewerToken).Token.ID)
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -23,6 +24,10 @@ type Config struct {
 	Version  string               // of the program, for the OpenAPI document
 	Timeout  time.Duration        // for one request, its body's arrival apart; 0: DefaultTimeout
 
+	// Heartbeat lies between two signs of life of a stream of events that has
+	// nothing to tell; 0: DefaultHeartbeat.
+	Heartbeat time.Duration
+
 	// BehindTLS says that every request comes through a proxy by TLS: cookies are
 	// then for TLS alone. What a request's headers say of it is not believed.
 	BehindTLS bool
@@ -36,12 +41,17 @@ type Config struct {
 // a whole, but each part of it is, see streamPause.
 const DefaultTimeout = 30 * time.Second
 
+// DefaultHeartbeat is shorter than proxies wait for a byte.
+const DefaultHeartbeat = 15 * time.Second
+
 type handler struct {
 	service *service.Service // as the owner; see as
 	log     *slog.Logger
 	metrics *metrics
 	timeout time.Duration
 	trusted *service.Caller // see Config.Caller
+
+	heartbeat time.Duration // see Config.Heartbeat
 
 	behindTLS bool // see Config.BehindTLS
 	origins   http.CrossOriginProtection
@@ -55,7 +65,7 @@ func NewHandler(c Config) http.Handler {
 }
 
 func build(c Config) (*gin.Engine, huma.API) {
-	h := &handler{service: c.Service, log: c.Log, timeout: c.Timeout, trusted: c.Caller, behindTLS: c.BehindTLS}
+	h := &handler{service: c.Service, log: c.Log, timeout: c.Timeout, trusted: c.Caller, behindTLS: c.BehindTLS, heartbeat: cmp.Or(c.Heartbeat, DefaultHeartbeat)}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
@@ -86,6 +96,7 @@ func build(c Config) (*gin.Engine, huma.API) {
 	h.registerTokens(routes)
 	h.registerSession(routes, engine)
 	h.registerJobs(routes)
+	h.registerEvents(routes)
 	h.registerImports(routes)
 	h.registerExports(routes)
 	h.registerBulk(routes)

@@ -29,7 +29,7 @@ func newMetrics(registry *prometheus.Registry, s *service.Service) *metrics {
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "meibo_http_request_seconds",
 			Help: "Time from a request's head to the end of its answer.", Buckets: prometheus.ExponentialBuckets(0.0005, 2, 16)}, []string{"route"}),
 	}
-	registry.MustRegister(m.requests, m.duration, figures{s},
+	registry.MustRegister(m.requests, m.duration, figures{s}, jobFigures{s},
 		gauge("meibo_customers", "Customers in the register.", func() float64 { return float64(s.Stats().Customers) }),
 		gauge("meibo_seq", "Seq of the last committed write.", func() float64 { return float64(s.Stats().Seq) }),
 		gauge("meibo_index_seq", "Seq that searches see.", func() float64 { return float64(s.Stats().Index.Applied) }),
@@ -66,6 +66,25 @@ func (f figures) Collect(out chan<- prometheus.Metric) {
 			metric = prometheus.NewInvalidMetric(described, err)
 		}
 		out <- metric
+	}
+}
+
+// jobFigures tells how many jobs there are to do.
+type jobFigures struct{ service *service.Service }
+
+// Describe tells nothing in advance, as figures does.
+func (jobFigures) Describe(chan<- *prometheus.Desc) {}
+
+// Collect counts the jobs as they are now.
+func (f jobFigures) Collect(out chan<- prometheus.Metric) {
+	described := prometheus.NewDesc("meibo_jobs", "Jobs that run or wait to.", []string{"state"}, nil)
+	load, err := f.service.JobLoad()
+	if err != nil {
+		out <- prometheus.NewInvalidMetric(described, err)
+		return
+	}
+	for state, n := range load {
+		out <- prometheus.MustNewConstMetric(described, prometheus.GaugeValue, float64(n), state)
 	}
 }
 

@@ -133,11 +133,16 @@ func (h *handler) guard(ctx huma.Context, next func(huma.Context)) {
 
 // authenticate reads "Bearer SECRET".
 func (h *handler) authenticate(authorization string) (service.Caller, error) {
+	return h.service.Authenticate(bearer(authorization))
+}
+
+// bearer is the secret of "Bearer SECRET"; "" of anything else.
+func bearer(authorization string) string {
 	scheme, secret, _ := strings.Cut(authorization, " ")
 	if !strings.EqualFold(scheme, "Bearer") {
-		secret = ""
+		return ""
 	}
-	return h.service.Authenticate(strings.TrimSpace(secret))
+	return strings.TrimSpace(secret)
 }
 
 func (h *handler) refuse(ctx huma.Context, err error) {

@@ -97,9 +97,14 @@ const planDescription = "Each line of `plan` begins with the name of what the en
 
 const ndjson = "application/x-ndjson"
 
-// streams reports whether the answer is to be the whole match, line by line.
+// unbounded is the key, in an operation's metadata, of answers that take as long
+// as they take, each of their parts apart.
+const unbounded = "unbounded"
+
+// streams reports whether the answer goes out in parts, without a bound of the
+// whole: the whole match of a search, line by line, is one.
 func streams(ctx huma.Context) bool {
-	return ctx.Operation().OperationID == "searchCustomers" && wantsLines(ctx.Header("Accept"))
+	return ctx.Operation().Metadata[unbounded] == true || ctx.Operation().OperationID == "searchCustomers" && wantsLines(ctx.Header("Accept"))
 }
 
 func wantsLines(accept string) bool {

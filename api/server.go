@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -39,10 +40,15 @@ func Start(addr string, handler http.Handler, log *slog.Logger) (*Server, error)
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	stopping := make(chan struct{})
 	s := &Server{addr: listener.Addr(), ended: make(chan struct{}), http: &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime,
 		IdleTimeout: idleTime, MaxHeaderBytes: maxHeaderLen, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		BaseContext: func(net.Listener) context.Context {
+			return context.WithValue(context.Background(), stoppingKey{}, stopping)
+		},
 	}}
+	s.http.RegisterOnShutdown(sync.OnceFunc(func() { close(stopping) }))
 	go func() {
 		defer close(s.ended)
 		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -50,6 +56,16 @@ func Start(addr string, handler http.Handler, log *slog.Logger) (*Server, error)
 		}
 	}()
 	return s, nil
+}
+
+type stoppingKey struct{}
+
+// stoppingOf is closed when the server of a request is to be shut down: what
+// would stream on and on ends then, everything else finishes as usual. nil where
+// no Server serves.
+func stoppingOf(ctx context.Context) <-chan struct{} {
+	stopping, _ := ctx.Value(stoppingKey{}).(chan struct{})
+	return stopping
 }
 
 // Addr is where the server listens.

@@ -126,6 +126,20 @@ func (h *handler) callerOf(ctx huma.Context) (caller service.Caller, session str
 	return caller, c.Value, err
 }
 
+// stillIn reports whether who began a stream would be let in now.
+func (h *handler) stillIn(ctx huma.Context) bool {
+	var err error
+	session := requestOf(ctx.Context()).session
+	switch {
+	case h.trusted != nil:
+	case session != "":
+		_, err = h.service.RecognizeSession(session)
+	default:
+		_, err = h.service.Recognize(bearer(ctx.Header("Authorization")))
+	}
+	return err == nil
+}
+
 // sameOrigin refuses a request that a page of another origin makes a browser
 // send. GET changes nothing anywhere and passes.
 func (h *handler) sameOrigin(ctx huma.Context) error {

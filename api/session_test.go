@@ -76,7 +76,7 @@ func TestASessionIsACookieThatNoScriptReads(t *testing.T) {
 		var who service.Identity
 		a.json(&who)
 		if who.Name != "manager" || who.Role != "manager" || !who.Session || *who.ExpiresAt != testNow.Add(12*time.Hour).UnixMilli() ||
-			strings.Join(who.Permissions, " ") != "read write use-segment edit-fields edit-segment signed-in" {
+			strings.Join(who.Permissions, " ") != "read write use-segment edit-fields edit-segment run-jobs signed-in" {
 			t.Errorf("%+v", who)
 		}
 		// A cookie under the other name counts for nothing.

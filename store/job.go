@@ -156,11 +156,14 @@ func (s *Store) Jobs(before uint64, yield func(Job) bool) error {
 // below before (0: from the last) down.
 func (t table) backwards(before uint64, yield func(number uint64, body []byte) (more bool, err error)) error {
 	c := t.bucket.Cursor()
-	key, value := c.Last()
+	key, value := []byte(nil), []byte(nil)
 	if before > 0 {
-		if found, _ := c.Seek(numberKey(before)); found != nil {
-			key, value = c.Prev()
-		}
+		key, _ = c.Seek(numberKey(before))
+	}
+	if key != nil {
+		key, value = c.Prev()
+	} else { // all are before it: Seek has left the cursor beyond the end
+		key, value = c.Last()
 	}
 	for ; key != nil; key, value = c.Prev() {
 		number, ok := keyNumber(key)

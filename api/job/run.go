@@ -17,11 +17,11 @@ import (
 type Run struct {
 	runner *Runner
 	cancel context.CancelCauseFunc
-	began  time.Time
 
 	mu    sync.Mutex
 	job   store.Job // as it was committed last
-	shown Progress  // newer than that, see Tell
+	shown Progress  // the newest, told or committed
+	ahead bool      // shown is not committed
 	first int64     // done when this process, or the stage, began
 	since time.Time // when that was
 }
@@ -31,9 +31,6 @@ type Progress struct {
 	Stage       string
 	Done, Total int64 // in what the stage counts: rows, customers, bytes
 }
-
-// tellPause lies between two signs of progress to who watches.
-const tellPause = 200 * time.Millisecond
 
 // Job is the job as it was committed last.
 func (r *Run) Job() store.Job {
@@ -87,19 +84,11 @@ func (r *Run) Commit(ctx context.Context, change func(*Step) error) (seq uint64,
 			return err
 		}
 		j.Stage, j.Done, j.Total = step.Stage, step.Done, step.Total
-		checkpoint, err := encoded(step.Checkpoint)
-		if err == nil && checkpoint != nil {
-			j.Checkpoint = checkpoint
-		}
-		if err != nil {
+		if err := errors.Join(keep(step.Checkpoint, &j.Checkpoint), keep(step.Result, &j.Result)); err != nil {
 			return err
 		}
-		result, err := encoded(step.Result)
-		if err == nil && result != nil {
-			j.Result = result
-		}
 		next = j
-		return errors.Join(err, tx.PutJob(j))
+		return tx.PutJob(j)
 	})
 	if err != nil {
 		return 0, err
@@ -108,41 +97,43 @@ func (r *Run) Commit(ctx context.Context, change func(*Step) error) (seq uint64,
 	return seq, nil
 }
 
-// Tell shows progress that is not worth a transaction: reading, waiting.
+// keep puts a value into a job as JSON; nil leaves what is there.
+func keep(value any, into *json.RawMessage) error {
+	if value == nil {
+		return nil
+	}
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("job: %w", err)
+	}
+	*into = raw
+	return nil
+}
+
+// Tell shows progress that is not worth a transaction: reading, waiting. It
+// costs well under a microsecond.
 func (r *Run) Tell(p Progress) {
 	r.mu.Lock()
 	r.count(p)
-	r.shown = p
+	r.ahead = true
 	r.mu.Unlock()
 	r.runner.tell()
 }
 
 func (r *Run) committed(j store.Job) {
 	r.mu.Lock()
-	p := Progress{j.Stage, j.Done, j.Total}
-	r.count(p)
-	r.job, r.shown = j, p
+	r.count(Progress{j.Stage, j.Done, j.Total})
+	r.job, r.ahead = j, false
 	r.mu.Unlock()
 	r.runner.tell()
 }
 
 // count begins anew to measure the speed with each stage.
 func (r *Run) count(p Progress) {
-	if r.since.IsZero() || p.Stage != r.shown.Stage || p.Done < r.first {
+	if p.Stage != r.shown.Stage || p.Done < r.first {
 		r.first, r.since = p.Done, r.runner.config.Clock()
 	}
-}
-
-func (r *Run) live() (store.Job, time.Duration) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	j := r.job
-	j.Stage, j.Done, j.Total = r.shown.Stage, r.shown.Done, r.shown.Total
-	spent := r.runner.config.Clock().Sub(r.since)
-	if done := j.Done - r.first; done > 0 && j.Total > j.Done {
-		return j, time.Duration(float64(spent) * float64(j.Total-j.Done) / float64(done))
-	}
-	return j, 0
+	r.shown = p
 }
 
 // start marks the job as running. One that was to be cancelled when an earlier
@@ -175,7 +166,7 @@ func (r *Run) start(ctx context.Context) (started bool, err error) {
 	r.job, r.shown = next, Progress{next.Stage, next.Done, next.Total}
 	r.first, r.since = next.Done, r.runner.config.Clock()
 	r.mu.Unlock()
-	r.runner.Wake()
+	r.runner.tell()
 	return started, nil
 }
 
@@ -212,18 +203,4 @@ func (r *Run) end(ctx context.Context, failure error) error {
 		return tx.PutJob(j)
 	})
 	return err
-}
-
-// tell wakes who watches, now and then.
-func (r *Runner) tell() {
-	r.mu.Lock()
-	now := r.config.Clock()
-	soon := now.Sub(r.told) < tellPause && !now.Before(r.told)
-	if !soon {
-		r.told = now
-	}
-	r.mu.Unlock()
-	if !soon {
-		r.Wake()
-	}
 }

@@ -2,9 +2,7 @@ package job
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -56,12 +54,14 @@ type Config struct {
 type Runner struct {
 	config Config
 
+	starting sync.Mutex              // of Start and Stop, one at a time; taken before mu
+	stop     context.CancelCauseFunc // nil: not started
+	running  sync.WaitGroup
+
 	mu      sync.Mutex
-	stop    context.CancelCauseFunc // nil: not started
-	running sync.WaitGroup
-	wake    chan struct{}   // closed and replaced when a job came or changed
+	came    chan struct{}   // closed and replaced when there may be something to run
+	changed chan struct{}   // closed when a job has changed; nil while nobody waits for it
 	now     map[uint64]*Run // those that run in this process
-	told    time.Time       // when who watches was woken last for progress
 }
 
 // Why the context of a job ends.
@@ -72,122 +72,132 @@ var (
 
 // NewRunner builds a runner that does nothing before Start.
 func NewRunner(c Config) *Runner {
-	return &Runner{config: c, wake: make(chan struct{}), now: map[uint64]*Run{}}
+	return &Runner{config: c, came: make(chan struct{}), now: map[uint64]*Run{}}
 }
 
 // Start takes up what an earlier process left, then runs what is queued, until
 // Stop. A second call does nothing.
 func (r *Runner) Start() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.starting.Lock()
+	defer r.starting.Unlock()
 	if r.stop != nil {
 		return
 	}
 	ctx, stop := context.WithCancelCause(context.Background())
 	r.stop = stop
 	for _, lane := range []string{LaneWrite, LaneRead} {
-		r.running.Add(1)
-		go func() {
-			defer r.running.Done()
-			r.follow(ctx, lane)
-		}()
+		r.running.Go(func() { r.follow(ctx, lane) })
 	}
 }
 
 // Stop ends what runs, after its step, and waits for it. What has not ended
 // goes on at the next Start, of this or another process.
 func (r *Runner) Stop() {
-	r.mu.Lock()
-	stop := r.stop
-	r.stop = nil
-	r.mu.Unlock()
-	if stop != nil {
-		stop(errStopping)
+	r.starting.Lock()
+	defer r.starting.Unlock()
+	if r.stop != nil {
+		r.stop(errStopping)
 		r.running.Wait()
+		r.stop = nil
 	}
 }
 
 // follow runs the jobs of a lane, one after the other.
 func (r *Runner) follow(ctx context.Context, lane string) {
+	ended := uint64(0) // no job up to this number is left to run in the lane
 	for ctx.Err() == nil {
-		changed := r.Changed()
-		next, err := r.next(lane)
+		r.mu.Lock()
+		came := r.came
+		r.mu.Unlock()
+		next, upTo, err := r.next(lane, ended)
 		switch {
 		case err != nil:
 			r.config.Log.ErrorContext(ctx, "the jobs cannot be read", "error", err)
 		case next != nil:
+			ended = upTo
 			r.run(ctx, *next)
 			continue
 		}
+		ended = upTo
 		select {
-		case <-changed:
+		case <-came:
 		case <-ctx.Done():
 		}
 	}
 }
 
-// next is the oldest job of a lane that has not ended; nil for none.
-func (r *Runner) next(lane string) (next *store.Job, err error) {
+// next is the oldest job of a lane that has not ended, nil for none, among those
+// with numbers above ended; and up to which number there is nothing to run. Jobs
+// that have ended stay so, and new ones have larger numbers: no job is read
+// again and again for as long as it is kept.
+func (r *Runner) next(lane string, ended uint64) (next *store.Job, upTo uint64, err error) {
+	newest := ended
 	err = r.config.Store.Jobs(0, func(j store.Job) bool {
+		if j.Number <= ended {
+			return false
+		}
+		newest = max(newest, j.Number)
 		kind, known := r.config.Kinds[j.Kind]
 		if !Ended(j.State) && known && kind.Lane == lane {
 			next = &j
 		}
 		return true
 	})
-	return next, err
+	switch {
+	case err != nil:
+		return nil, ended, err
+	case next != nil:
+		return next, next.Number - 1, nil
+	}
+	return nil, newest, nil
 }
 
-// Changed is closed when a job comes, goes on or ends. Whoever watches takes it
-// before looking, so that nothing is missed.
-func (r *Runner) Changed() <-chan struct{} {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.wake
-}
-
-// Wake tells the runner, and who watches, that the store's jobs have changed:
-// after the commit of a transaction that added one.
+// Wake tells the runner, and who watches, that the store has a new job: after
+// the commit of the transaction that added it.
 func (r *Runner) Wake() {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	close(r.wake)
-	r.wake = make(chan struct{})
+	close(r.came)
+	r.came = make(chan struct{})
+	r.mu.Unlock()
+	r.tell()
 }
 
 // Cancel asks a job to end early. One that waits has ended when Cancel returns,
 // one that runs ends after its step. ErrNotFound of the store; an ended job
-// stays as it is, and ended says so.
-func (r *Runner) Cancel(ctx context.Context, number uint64) (ended bool, err error) {
-	defer r.Wake()
-	r.mu.Lock()
-	run := r.now[number]
-	r.mu.Unlock()
-	_, err = r.config.Store.Update(ctx, func(tx *store.Tx) error {
+// stays as it is.
+func (r *Runner) Cancel(ctx context.Context, number uint64) error {
+	var run *Run
+	_, err := r.config.Store.Update(ctx, func(tx *store.Tx) error {
 		j, err := tx.Job(number)
-		if err != nil {
+		if err != nil || Ended(j.State) {
 			return err
 		}
-		if ended = Ended(j.State); ended {
-			return nil
-		}
-		j.Cancel = true
-		if run == nil {
+		// A run is here before its start is committed, and until its end is: looked
+		// for within a transaction, it is missed by neither.
+		if run = r.runOf(number); run == nil || j.State == Queued {
 			j.State, j.EndedAt = Cancelled, r.config.Clock().UnixMilli()
 		}
+		j.Cancel = true
 		return tx.PutJob(j)
 	})
 	if err == nil && run != nil {
 		run.cancel(errCancelled)
 	}
-	return ended, err
+	r.tell()
+	return err
+}
+
+func (r *Runner) runOf(number uint64) *Run {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.now[number]
 }
 
 // run does one job from where it stands to its end, or to that of ctx.
 func (r *Runner) run(ctx context.Context, j store.Job) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	run := &Run{runner: r, cancel: cancel, job: j, began: r.config.Clock()}
+	run := &Run{runner: r, cancel: cancel, job: j, shown: Progress{j.Stage, j.Done, j.Total}, first: j.Done, since: r.config.Clock()}
 	r.mu.Lock()
 	r.now[j.Number] = run
 	r.mu.Unlock()
@@ -195,46 +205,19 @@ func (r *Runner) run(ctx context.Context, j store.Job) {
 		r.mu.Lock()
 		delete(r.now, j.Number)
 		r.mu.Unlock()
-		r.Wake()
+		r.tell()
 	}()
 	started, err := run.start(ctx)
-	if !started {
-		if err != nil && ctx.Err() == nil {
-			r.config.Log.ErrorContext(ctx, "a job cannot begin", "job", j.Number, "error", err)
-			<-ctx.Done() // the store takes no writes: nothing would come of trying again at once
+	if started {
+		err = run.do(ctx)
+		if err != nil && errors.Is(context.Cause(ctx), errStopping) {
+			return // it goes on later
 		}
-		return
+		err = run.end(ctx, err)
 	}
-	err = run.do(ctx)
-	if errors.Is(context.Cause(ctx), errStopping) && err != nil {
-		return // it goes on later
+	if err == nil || ctx.Err() != nil || errors.Is(err, store.ErrNotFound) {
+		return // the last: somebody has taken the job out of the store
 	}
-	if err := run.end(ctx, err); err != nil {
-		r.config.Log.ErrorContext(ctx, "the end of a job cannot be kept", "job", j.Number, "error", err)
-		<-ctx.Done()
-	}
-}
-
-// Live is a job as it is at this moment, which may be further than the store
-// has it, and about how long it will still take; 0 when nobody knows.
-func (r *Runner) Live(j store.Job) (now store.Job, left time.Duration) {
-	r.mu.Lock()
-	run := r.now[j.Number]
-	r.mu.Unlock()
-	if run == nil || Ended(j.State) {
-		return j, 0
-	}
-	return run.live()
-}
-
-// encoded is a value as a job keeps it.
-func encoded(value any) (json.RawMessage, error) {
-	if value == nil {
-		return nil, nil
-	}
-	raw, err := json.Marshal(value)
-	if err != nil {
-		return nil, fmt.Errorf("job: %w", err)
-	}
-	return raw, nil
+	r.config.Log.ErrorContext(ctx, "a job can neither begin nor end", "job", j.Number, "error", err)
+	<-ctx.Done() // the store takes no writes: nothing would come of trying again at once
 }

@@ -111,20 +111,28 @@ func scopesFor(p Permission) []string {
 // Authenticate finds the caller that a token's secret belongs to. One read of
 // the store, and no write: see uses.
 func (s *Service) Authenticate(secret string) (Caller, error) {
+	c, err := s.Recognize(secret)
+	if err == nil {
+		s.uses.note(c.TokenID, "", s.clock())
+	}
+	return c, err
+}
+
+// Recognize is Authenticate for what goes on since then: it is no use of the
+// token.
+func (s *Service) Recognize(secret string) (Caller, error) {
 	if secret == "" || len(secret) > maxSecretLength {
 		return Caller{}, refuseToken()
 	}
 	t, err := s.store.TokenBySecret(secret)
-	now := s.clock()
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return Caller{}, refuseToken()
 	case err != nil:
 		return Caller{}, fmt.Errorf("look up a token: %w", err)
-	case t.Expired(now):
+	case t.Expired(s.clock()):
 		return Caller{}, refuseExpired(t)
 	}
-	s.uses.note(t.ID, "", now)
 	return s.callerOf(t), nil
 }
 

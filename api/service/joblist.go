@@ -153,7 +153,7 @@ func (s *Service) CancelJob(ctx context.Context, id string) (Job, error) {
 	if err != nil {
 		return Job{}, err
 	}
-	_, err = s.jobs.Cancel(ctx, j.Number)
+	err = s.jobs.Cancel(ctx, j.Number)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return Job{}, refuseNoJob()
@@ -162,10 +162,6 @@ func (s *Service) CancelJob(ctx context.Context, id string) (Job, error) {
 	}
 	return s.Job(id)
 }
-
-// JobsChanged is closed when a job comes, goes on or ends, and before the
-// service is closed. Whoever watches takes it before looking.
-func (s *Service) JobsChanged() <-chan struct{} { return s.jobs.Changed() }
 
 // job is a job as it travels, as far as it is at this moment.
 func (s *register) job(stored store.Job) Job {

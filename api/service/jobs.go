@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"meibo/api/job"
+	"meibo/api/table"
 	"meibo/dsl/schema"
 	"meibo/store"
 )
@@ -33,8 +34,12 @@ func (s *register) newRunner() *job.Runner {
 // than that something went wrong, as over HTTP.
 func explainJob(err error) (code string, why schema.Words) {
 	var refusal *Error
-	if errors.As(err, &refusal) {
+	var file *table.FileError
+	switch {
+	case errors.As(err, &refusal):
 		return string(refusal.Code), refusal.Message
+	case errors.As(err, &file):
+		return string(CodeBadRequest), schema.Words{JA: file.Name + ": " + file.Words.JA, EN: file.Name + ": " + file.Words.EN}
 	}
 	return string(CodeInternal), schema.Words{JA: "サーバーで問題が起きました。", EN: "something went wrong in the server"}
 }
@@ -42,6 +47,22 @@ func explainJob(err error) (code string, why schema.Words) {
 // StartJobs goes on with the jobs that an earlier process left and runs what
 // is asked from now on, until Close. Without it jobs only wait.
 func (s *Service) StartJobs() { s.jobs.Start() }
+
+// JobLoad counts the jobs that run and those that wait to, by state. It reads
+// every job that is kept: some microseconds each.
+func (s *Service) JobLoad() (map[string]int, error) {
+	load := map[string]int{job.Queued: 0, job.Running: 0}
+	err := s.store.Jobs(0, func(j store.Job) bool {
+		if !job.Ended(j.State) {
+			load[j.State]++
+		}
+		return true
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count the jobs: %w", err)
+	}
+	return load, nil
+}
 
 // addJob keeps a job that the caller asks for, in a transaction; s.jobs.Wake is
 // to be called after the commit. request is kept as JSON.

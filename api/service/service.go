@@ -80,6 +80,7 @@ type register struct {
 	uses     uses
 	upkeep   upkeep
 	trimmed  pace       // of trimHistory
+	forgot   pace       // of forgetJobs
 	saving   sync.Mutex // one segment or field at a time: each save is checked against the others
 }
 

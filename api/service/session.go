@@ -100,12 +100,31 @@ func (s *Service) SignIn(key string) (SignIn, error) {
 // AuthenticateSession finds the caller that a session's secret belongs to, and
 // moves the session's end on. One read of the store, and no write.
 func (s *Service) AuthenticateSession(secret string) (Caller, error) {
+	c, session, err := s.sessionCaller(secret)
+	if err != nil {
+		return Caller{}, err
+	}
+	now := s.clock()
+	s.uses.note(c.TokenID, session.ID, now)
+	c.ExpiresAt = earlier(earlier(now.Add(sessionIdle), session.Until), c.ExpiresAt)
+	return c, nil
+}
+
+// RecognizeSession is AuthenticateSession for what goes on since then: a stream
+// that is left open keeps no session from ending.
+func (s *Service) RecognizeSession(secret string) (Caller, error) {
+	c, _, err := s.sessionCaller(secret)
+	return c, err
+}
+
+// sessionCaller is the caller of a session that is not over; its end is the token's.
+func (s *Service) sessionCaller(secret string) (Caller, store.Session, error) {
 	if len(secret) > maxSecretLength {
 		secret = ""
 	}
 	session, t, err := s.store.SessionBySecret(secret)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return Caller{}, fmt.Errorf("look up a session: %w", err)
+		return Caller{}, session, fmt.Errorf("look up a session: %w", err)
 	}
 	now := s.clock()
 	ends := session.EndsAt
@@ -114,15 +133,14 @@ func (s *Service) AuthenticateSession(secret string) (Caller, error) {
 	}
 	switch {
 	case err != nil, !now.Before(ends):
-		return Caller{}, refuse(CodeUnauthorized, "サインインの期限が切れたか、終了しています。もう一度サインインしてください。",
+		return Caller{}, session, refuse(CodeUnauthorized, "サインインの期限が切れたか、終了しています。もう一度サインインしてください。",
 			"the session is over: sign in again")
 	case t.Expired(now):
-		return Caller{}, refuseExpired(t)
+		return Caller{}, session, refuseExpired(t)
 	}
-	s.uses.note(t.ID, session.ID, now)
 	c := s.callerOf(t)
-	c.SessionID, c.ExpiresAt = session.ID, earlier(earlier(now.Add(sessionIdle), session.Until), t.ExpiresAt)
-	return c, nil
+	c.SessionID = session.ID
+	return c, session, nil
 }
 
 // earlier is the earlier of two times, of which the second may be none.

@@ -89,5 +89,6 @@ func (s *register) chores() []chore {
 		{"note the use of tokens", s.noteTokens},
 		{"forget old history", s.trimHistory},
 		{"delete exports that expired", s.sweepExports},
+		{"forget old jobs", s.forgetJobs},
 	}
 }
