@@ -59,6 +59,7 @@ func TestEveryDocumentedAnswerIsGiven(t *testing.T) {
 	f.provokeTokens()
 	f.provokeSession()
 	f.provokeJobs()
+	f.provokeExports()
 	g.hold(errors.New("held back"))
 	state.State = "failed"
 	for _, p := range promised {
@@ -96,7 +97,7 @@ type exampleBody struct {
 
 // bodyFor is a body that the operation takes; nil for those without one.
 func bodyFor(method, path string) any {
-	for _, example := range slices.Concat(fieldBodies(), settingsBodies(), segmentBodies(), ingestBodies(), historyBodies(), tokenBodies(), sessionBodies()) {
+	for _, example := range slices.Concat(fieldBodies(), settingsBodies(), segmentBodies(), ingestBodies(), historyBodies(), tokenBodies(), sessionBodies(), exportBodies()) {
 		if example.operation == method+" "+path {
 			return example.body
 		}
@@ -118,6 +119,9 @@ func (f *fixture) provoke(documented string) {
 	method, path, status := parts(documented)
 	if own := strings.HasPrefix(path, "/v1/fields") && status == "422" || path == "/v1/settings" && (status == "422" || method == "GET" && status == "403"); own {
 		return // see provokeFields and provokeSettings
+	}
+	if strings.HasPrefix(path, exportsPath) && !slices.Contains([]string{"400", "401", "403", "415"}, status) {
+		return // see provokeExports
 	}
 	c := call{method: method, path: path, body: bodyFor(method, path), bad: true}
 	switch status {
