@@ -18,6 +18,7 @@ type grammar struct {
 	Serve   serveCommand   `cmd:"" help:"serve"`
 	Import  importCommand  `cmd:"" help:"import"`
 	Bulk    bulkCommand    `cmd:"" help:"bulk"`
+	Export  exportCommand  `cmd:"" help:"export"`
 	Query   queryCommand   `cmd:"" help:"query"`
 	Explain explainCommand `cmd:"" help:"explain"`
 	Fmt     fmtCommand     `cmd:"" help:"fmt"`
