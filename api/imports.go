@@ -113,7 +113,7 @@ func (h *handler) sendUpload(ctx context.Context, in *uploadInput) (*uploadOutpu
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, newProblem(ctx, codeSlowRequest, schema.Words{JA: "ファイルが途中で届かなくなりました。もう一度送ってください。", EN: "the file stopped arriving; send it again"})
-	case errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.ErrUnexpectedEOF) && service.CodeOf(err) == service.CodeInternal: // else it is the workbook that breaks off
 		return nil, newProblem(ctx, service.CodeBadRequest, schema.Words{JA: "ファイルが途中で切れました。もう一度送ってください。", EN: "the file broke off; send it again"})
 	case err != nil:
 		return nil, h.problemOf(ctx, err)

@@ -75,9 +75,9 @@ func badFiles(t *testing.T) []struct {
 		says       string
 		good       []string
 	}{
-		{"zip bomb: one cell", "a.xlsx", sheetBomb(t, `<row r="1"><c r="A1" t="inlineStr"><is><t>`, "a"), "large", nil},
-		{"zip bomb: cells", "b.xlsx", sheetBomb(t, `<row r="1">`, `<c t="inlineStr"><is><t>id</t></is></c>`), "column", nil},
-		{"zip bomb: shared texts", "c.xlsx", textsBomb(t), "large", nil},
+		{"zip bomb: one cell", "a.xlsx", sheetBomb(t, `<row r="1"><c r="A1" t="inlineStr"><is><t>`, "a"), "zip bomb", nil},
+		{"zip bomb: cells", "b.xlsx", sheetBomb(t, `<row r="1">`, `<c t="inlineStr"><is><t>id</t></is></c>`), "workbook", nil},
+		{"zip bomb: shared texts", "c.xlsx", textsBomb(t), "workbook", nil},
 		{"100,000 columns", "d.csv", strings.NewReader("id" + strings.Repeat(",column", 99_999) + "\n1\n"), "column", nil},
 		{"100,000 different columns", "e.csv", strings.NewReader(manyColumns(100_000)), "column", nil},
 		{"a row of 10 MB", "f.csv", strings.NewReader("id,email\nf1,f1@x.jp\nf2," + long + "\nf3,f3@x.jp\n"), "", []string{"f1", "f3"}},

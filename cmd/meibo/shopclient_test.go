@@ -166,7 +166,15 @@ func (c *shopClient) well(id string) jobSeen {
 // program is meant.
 func (c *shopClient) importFile(name string, content io.Reader, more map[string]any) jobSeen {
 	c.t.Helper()
-	return c.done("/v1/imports", importAsked(c.upload(name, content), more))
+	j := c.done("/v1/imports", importAsked(c.upload(name, content), more))
+	var counted struct {
+		Refused int             `json:"refused"`
+		Faults  json.RawMessage `json:"faults"`
+	}
+	if err := json.Unmarshal(j.Result, &counted); err != nil || counted.Refused > 0 {
+		c.t.Fatalf("%s: %v, %d rows are refused: %s", name, err, counted.Refused, counted.Faults)
+	}
+	return j
 }
 
 func importAsked(upload string, more map[string]any) map[string]any {
