@@ -25,7 +25,7 @@ func (im *importer) convert(file *importFile, r table.Row) (parsedRow, error) {
 	r.Cells = slices.Clone(r.Cells) // the reader's own last until the next row
 	p := parsedRow{line: r.Line, row: r, write: Write{Policy: ImportPolicy(im.request.System), Cause: CauseImport, Follow: true, Job: im.job,
 		Edits: make([]Edit, 0, len(r.Cells)+len(r.Members))}}
-	for i, cell := range r.Cells {
+	for i, cell := range file.cells(r) {
 		im.convertCell(&p, file.columns[i], cell)
 	}
 	for _, member := range r.Members {

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
@@ -181,7 +182,8 @@ func (r refusedRow) text() string {
 	if len(r.parsedRow.faults) == 0 {
 		return ""
 	}
-	return r.parsedRow.faults[0].Raw
+	f := r.parsedRow.faults[0]
+	return cmp.Or(f.Whole, f.Raw)
 }
 
 // reasons are all faults of a row in one text.

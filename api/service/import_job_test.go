@@ -565,3 +565,46 @@ func TestAKeyTableFindsWhatWasAdded(t *testing.T) {
 		t.Errorf("%d slots for 20,000 keys", len(table.slots))
 	}
 }
+
+func TestAFileOfAnotherSystemIsReadAsItsOwn(t *testing.T) {
+	d := newFileDesk(t, 2)
+	for file, want := range map[string]string{"shopify-customers.csv": "shopify", "cafe24-members-ko.csv": "cafe24", "cafe24-members-ja.csv": "cafe24"} {
+		text, err := os.ReadFile(filepath.Join("../../testdata/imports", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, err := d.LookUpload(t.Context(), d.send(file, string(text)))
+		if err != nil || u.Preset != want || u.Encoding == "" {
+			t.Errorf("%s: %v %q %q", file, err, u.Preset, u.Encoding)
+		}
+		counts, id := d.take(ImportBody{CreateFields: true}, file, string(text))
+		if refused := d.errorFile(id, 1); refused != "" || strings.HasPrefix(counts, "0 ") {
+			t.Errorf("%s: %s\n%s", file, counts, refused)
+		}
+	}
+}
+
+// A field that the caller does not see is neither met nor replaced.
+func TestAnImportDoesNotReplaceAFieldThatItsCallerDoesNotSee(t *testing.T) {
+	d := newFileDesk(t, 0)
+	secret := schema.Field{Key: "profile.salary", Kind: schema.Number, Labels: schema.Words{JA: "給与", EN: "Salary"}, Write: schema.WriteManager, Roles: []string{RoleOwner}}
+	if _, err := d.store.Update(t.Context(), func(tx *store.Tx) error { return tx.PutFields([]schema.Field{secret}) }); err != nil {
+		t.Fatal(err)
+	}
+	manager := d.As(Caller{Role: RoleManager, TokenID: "t1"})
+	u, err := manager.Upload(t.Context(), "x.csv", -1, strings.NewReader("id,salary\na,x\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := manager.StartImport(t.Context(), ImportBody{Uploads: []string{u.ID}, CreateFields: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done, _ := d.await(j.ID)
+	if done.State != job.Failed || done.Error.Code != string(CodeExists) || d.store.Len() != 0 {
+		t.Errorf("%s %+v", done.State, done.Error)
+	}
+	if f, _ := d.store.Fields().Lookup(secret.Key); f.Kind != schema.Number || len(f.Roles) != 1 {
+		t.Errorf("%+v", f)
+	}
+}

@@ -63,6 +63,9 @@ type importFile struct {
 	resolver *columnResolver
 	columns  []*column
 	keys     map[string]*column
+
+	preset  string         // that knows the table; "": none
+	reading *presetReading // of its cells; nil: they stand as they are
 }
 
 // newImporter checks what is asked, and reads no file yet.
@@ -134,19 +137,26 @@ func (im *importer) planFile(number int, source table.Source) (*importFile, erro
 	return file, im.checkKeyColumn(file)
 }
 
-// openFile reads a file's header.
+// openFile reads a file's header, and how it holds its rows.
 func (im *importer) openFile(number int, source table.Source) (*importFile, error) {
-	rows, format, err := table.Open(source, im.request.Format, nil)
+	shape, err := table.Look(source, im.request.Format)
 	if err != nil {
 		return nil, refuseTable(err)
 	}
-	file := &importFile{number: number, source: source, format: format, resolver: im.resolver, keys: map[string]*column{}}
-	for i, name := range rows.Columns() {
-		col := im.resolver.column(name, i+1, false)
+	source.Encoding, source.Delimiter = shape.Encoding, shape.Delimiter
+	file := &importFile{number: number, source: source, format: shape.Format, resolver: im.resolver, keys: map[string]*column{}}
+	if file.format == table.NDJSON {
+		return file, nil
+	}
+	if err := im.choosePreset(file, shape.Columns); err != nil {
+		return nil, err
+	}
+	for i, name := range shape.Columns {
+		col := im.columnOf(file, name, i)
 		col.finder = im.finderOf(col)
 		file.columns = append(file.columns, col)
 	}
-	return file, rows.Close()
+	return file, nil
 }
 
 // finderOf looks for how the cells of a column are written, where that matters.
@@ -340,7 +350,7 @@ func refuseDoubt(file *importFile, col *column, formats []string) *Error {
 }
 
 func (im *importer) observe(file *importFile, r table.Row) error {
-	for i, cell := range r.Cells {
+	for i, cell := range file.cells(r) {
 		if finder := file.columns[i].finder; finder != nil {
 			finder.see(cell)
 		}
@@ -365,8 +375,8 @@ func (im *importer) createFields(ctx context.Context) error {
 		if len(im.report.Fields) == 0 {
 			return im.importMoment, nil
 		}
-		if err := tx.PutFields(im.report.Fields); err != nil {
-			return im.importMoment, refuseFieldStore(err)
+		if err := im.putFields(tx); err != nil {
+			return im.importMoment, err
 		}
 		for _, f := range im.report.Fields {
 			if err := im.service.audit(tx, act{action: "field.created", kind: "field", key: f.Key, after: f, job: im.job}); err != nil {
@@ -375,6 +385,17 @@ func (im *importer) createFields(ctx context.Context) error {
 		}
 		return im.importMoment, nil
 	})
+}
+
+// putFields adds the new fields. A key that somebody took meanwhile, or that is
+// a field which the caller does not see, is refused.
+func (im *importer) putFields(tx *store.Tx) error {
+	for _, f := range im.report.Fields {
+		if taken, ok := tx.Fields().LookupAnyCase(f.Key); ok {
+			return refuse(CodeExists, "項目 "+taken.Key+" はすでにあります。列を別の項目に割り当ててください。", "there is a field "+taken.Key+" already; map the column to another")
+		}
+	}
+	return refuseFieldStore(tx.PutFields(im.report.Fields))
 }
 
 // each reads a file's rows and faults in their order.

@@ -117,8 +117,8 @@ func (im *importer) try(ctx context.Context, p *ImportPreview) error {
 		first = append(first, b)
 	}
 	_, err := im.service.store.Update(ctx, func(tx *store.Tx) error {
-		if err := tx.PutFields(im.report.Fields); err != nil {
-			return refuseFieldStore(err)
+		if err := im.putFields(tx); err != nil {
+			return err
 		}
 		for _, b := range first {
 			if err := im.tryBatch(ctx, tx, b, p); err != nil {

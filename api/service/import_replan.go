@@ -12,7 +12,7 @@ func (im *importer) planned() []plannedFile {
 	}
 	files := make([]plannedFile, len(im.files))
 	for i, f := range im.files {
-		files[i].Format = f.format
+		files[i] = plannedFile{Format: f.format, Encoding: f.source.Encoding, Delimiter: f.source.Delimiter, Preset: f.preset}
 		for _, col := range f.columns {
 			files[i].Columns = append(files[i].Columns, col.planned())
 		}
@@ -44,6 +44,14 @@ func (im *importer) replan(files []plannedFile) {
 	im.keptPlan = files
 	for i, plan := range files {
 		file := &importFile{number: i, source: im.request.Sources[i], format: plan.Format, resolver: im.resolver, keys: map[string]*column{}}
+		file.source.Encoding, file.source.Delimiter = plan.Encoding, plan.Delimiter
+		var header []string
+		for _, p := range plan.Columns {
+			header = append(header, p.Header)
+		}
+		if plan.Preset != "" {
+			im.usePreset(file, plan.Preset, header)
+		}
 		for _, p := range plan.Columns {
 			file.columns = append(file.columns, p.column())
 		}

@@ -19,6 +19,7 @@ type ImportRequest struct {
 	Conflict     ImportConflict // "": ConflictOverwrite
 	DryRun       bool           // everything is done on a copy that is thrown away
 
+	Preset       string // "": found by each table's header; PresetNone: none
 	DateFormat   string // of date columns, see statedFormat; "": found out for each
 	NumberFormat string // of number columns
 

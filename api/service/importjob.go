@@ -19,6 +19,8 @@ type ImportBody struct {
 	Uploads      []string          `json:"uploads" nullable:"false" maxItems:"100" doc:"Ids of uploads, in the order in which they are imported."`
 	Format       string            `json:"format,omitempty" enum:"csv,ndjson,xlsx" doc:"Of all of them; left out: found out for each."`
 	Map          map[string]string `json:"map,omitempty" doc:"Column to field: \"profile.rank\", of a new one \"profile.rank:Number\"; \"\" leaves the column out."`
+	Encoding     string            `json:"encoding,omitempty" doc:"Of text: utf-8, shift_jis, euc-jp, euc-kr, utf-16le or utf-16be; left out: found out from all bytes of each."`
+	Preset       string            `json:"preset,omitempty" doc:"shopify, cafe24 or none; left out: found by each header."`
 	CreateFields bool              `json:"createFields,omitempty" doc:"Columns without a field get one, its kind inferred from all values. Needs the right to edit fields."`
 	System       bool              `json:"system,omitempty" doc:"Primitive fields are taken as they are, as from another system's export. Owners only."`
 	Key          ImportKey         `json:"key,omitempty" enum:"auto,id,memberId,email,phone" doc:"By what a row finds its customer; auto is the id, without one the memberId."`
@@ -45,6 +47,19 @@ type importedFile struct {
 func (s *Service) importRequest(b ImportBody) (ImportRequest, []importedFile, error) {
 	r := ImportRequest{Format: table.Format(b.Format), CreateFields: b.CreateFields, System: b.System, Key: b.Key, Conflict: b.Conflict, DryRun: b.DryRun,
 		DateFormat: b.DateFormat, NumberFormat: b.NumberFormat}
+	if b.Preset != "" && b.Preset != PresetNone {
+		if _, err := presetNamed(b.Preset); err != nil {
+			return r, nil, err
+		}
+	}
+	r.Preset = b.Preset
+	encoding := table.Encoding("")
+	if b.Encoding != "" {
+		var err error
+		if encoding, err = table.ParseEncoding(b.Encoding); err != nil {
+			return r, nil, refuseTable(err)
+		}
+	}
 	for column, target := range b.Map {
 		m, err := ParseColumnMapping(column + "=" + target)
 		if err != nil {
@@ -66,7 +81,9 @@ func (s *Service) importRequest(b ImportBody) (ImportRequest, []importedFile, er
 			return r, nil, err
 		}
 		files = append(files, importedFile{u.ID, u.Name, u.Size})
-		r.Sources = append(r.Sources, s.sourceOf(u))
+		source := s.sourceOf(u)
+		source.Encoding = encoding
+		r.Sources = append(r.Sources, source)
 	}
 	if err := s.checkImportRules(&r); err != nil {
 		return r, nil, err
@@ -336,7 +353,11 @@ func (s *Service) ImportErrors(id string, number int) (ErrorFile, error) {
 
 // A plannedFile is what was decided about one file.
 type plannedFile struct {
-	Format  table.Format    `json:"format"`
+	Format    table.Format   `json:"format"`
+	Encoding  table.Encoding `json:"encoding,omitempty"`
+	Delimiter string         `json:"delimiter,omitempty"`
+	Preset    string         `json:"preset,omitempty"`
+
 	Columns []plannedColumn `json:"columns,omitempty"`
 	Keys    []plannedColumn `json:"keys,omitempty"` // of NDJSON whose fields were created
 }

@@ -16,6 +16,9 @@ type Upload struct {
 	Name      string         `json:"name"`
 	Size      int64          `json:"size" doc:"In bytes."`
 	Format    string         `json:"format" enum:"csv,ndjson,xlsx"`
+	Encoding  string         `json:"encoding,omitempty" doc:"Of text."`
+	Delimiter string         `json:"delimiter,omitempty" doc:"Of CSV."`
+	Preset    string         `json:"preset,omitempty" doc:"The system whose export it looks like."`
 	Columns   []UploadColumn `json:"columns" nullable:"false" doc:"Of a table in its order; of NDJSON the keys of its first rows."`
 	ExpiresAt int64          `json:"expiresAt" doc:"When it is deleted unless an import has it, in epoch milliseconds."`
 }
@@ -58,7 +61,7 @@ func (s *Service) lookAt(ctx context.Context, u storedUpload) (Upload, error) {
 		return answer, err
 	}
 	file := im.files[0]
-	answer.Format = string(file.format)
+	answer.Format, answer.Encoding, answer.Delimiter, answer.Preset = string(file.format), string(file.source.Encoding), file.source.Delimiter, file.preset
 	values := map[*column][]string{}
 	err = im.beginning(ctx, file, lookRows, func(r table.Row, fault *table.Fault) error {
 		if fault != nil {

@@ -40,8 +40,8 @@ func (c *csvRows) Next() (Row, error) {
 		return Row{}, fault
 	}
 	if len(r.Cells) != len(c.columns) {
-		return Row{}, &Fault{Line: r.Line, Code: codeCellCount,
-			Raw: Shorten([]byte(strings.Join(r.Cells, string(c.comma)))), Reason: schema.Words{
+		text := strings.Join(r.Cells, string(c.comma))
+		return Row{}, &Fault{Line: r.Line, Code: codeCellCount, Raw: Shorten([]byte(text)), Whole: text, Reason: schema.Words{
 				JA: fmt.Sprintf("セルが %d 個あります。見出しは %d 列です。", len(r.Cells), len(c.columns)),
 				EN: fmt.Sprintf("the row has %d cells, the header %d", len(r.Cells), len(c.columns))}}
 	}
@@ -89,8 +89,8 @@ func (c *csvRows) record(line textLine) error {
 			}
 			fault = unclosed(line)
 		}
+		fault.Line, fault.Whole = opened, wholeText(c.lines.taken[0].text)
 		c.lines.rewind()
-		fault.Line = opened
 		return fault
 	}
 }

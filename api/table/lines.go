@@ -230,6 +230,9 @@ func (l *lineReader) encodingFault(line textLine) *Fault {
 		EN: fmt.Sprintf("not %s: byte %d of the file (line %d) is 0x%02X; save the file as UTF-8 or state its encoding", l.encoding, line.bad+1, line.number, line.what)}}
 }
 
+// wholeText is a row's text as a report can hold it.
+func wholeText(text []byte) string { return string(bytes.ToValidUTF8(text, []byte("\ufffd"))) }
+
 // Shorten is the beginning of a raw text for a report.
 func Shorten(text []byte) string {
 	const most = 200

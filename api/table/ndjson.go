@@ -36,23 +36,33 @@ func (n *ndjsonRows) Next() (Row, error) {
 		if err != nil {
 			return Row{}, err
 		}
-		if line.tooLong() {
-			return Row{}, longLineFault(line)
+		row, blank, err := n.row(line)
+		if fault := (*Fault)(nil); errors.As(err, &fault) {
+			fault.Whole = wholeText(line.text)
 		}
-		text := bytes.TrimSpace(line.text)
-		if len(text) == 0 {
-			continue
+		if !blank || err != nil {
+			return row, err
 		}
-		if fault := n.lines.encodingFault(line); fault != nil {
-			return Row{}, fault
-		}
-		members, err := schema.ParseCustomer(text)
-		if err != nil {
-			return Row{}, jsonFault(line, err)
-		}
-		// An export may write a group without values so.
-		return Row{Line: line.number, Members: slices.DeleteFunc(members, schema.Assignment.Empty)}, nil
 	}
+}
+
+func (n *ndjsonRows) row(line textLine) (r Row, blank bool, err error) {
+	if line.tooLong() {
+		return Row{}, false, longLineFault(line)
+	}
+	text := bytes.TrimSpace(line.text)
+	if len(text) == 0 {
+		return Row{}, true, nil
+	}
+	if fault := n.lines.encodingFault(line); fault != nil {
+		return Row{}, false, fault
+	}
+	members, err := schema.ParseCustomer(text)
+	if err != nil {
+		return Row{}, false, jsonFault(line, err)
+	}
+	// An export may write a group without values so.
+	return Row{Line: line.number, Members: slices.DeleteFunc(members, schema.Assignment.Empty)}, false, nil
 }
 
 func jsonFault(line textLine, err error) *Fault {

@@ -76,6 +76,7 @@ type Fault struct {
 	Code   string
 	Reason schema.Words
 	Raw    string // the value, or the beginning of the row
+	Whole  string // of a row that cannot be read: its text as far as it was read; a row that goes on over lines is its first
 }
 
 func (f *Fault) Error() string { return fmt.Sprintf("line %d: %s", f.Line, f.Reason.EN) }

@@ -66,6 +66,8 @@ type importCommand struct {
 	System       bool     `help:"import_system"`
 	Key          string   `enum:"auto,id,memberId,email,phone" default:"auto" help:"import_key"`
 	Conflict     string   `enum:"overwrite,keep,empty" default:"overwrite" help:"import_conflict"`
+	Encoding     string   `placeholder:"NAME" help:"import_encoding"`
+	Preset       string   `placeholder:"NAME" enum:"shopify,cafe24,none," default:"" help:"import_preset"`
 	DateFormat   string   `placeholder:"FORMAT" help:"import_dates"`
 	NumberFormat string   `placeholder:"FORMAT" help:"import_numbers"`
 	DryRun       bool     `help:"import_dry"`

@@ -73,6 +73,8 @@ func commonHelp() map[string]schema.Words {
 		"import_system":   {JA: "システム項目もそのまま取り込む（他システムの書き出し用）。", EN: "Take primitive fields as they are, as from another system's export."},
 		"import_key":      {JA: "どの値で顧客を探すか（auto、id、memberId、email、phone）。auto は id、なければ memberId。", EN: "By what a row finds its customer: auto (id, else memberId), id, memberId, email or phone."},
 		"import_conflict": {JA: "すでにいる顧客: overwrite 上書き、keep そのまま、empty 空の項目だけ埋める。", EN: "Customers who are there: overwrite them, keep them as they are, or fill only empty fields."},
+		"import_encoding": {JA: "文字コード（utf-8、shift_jis、euc-jp、euc-kr、utf-16le、utf-16be）。なければ中身から決める。", EN: "Encoding of text: utf-8, shift_jis, euc-jp, euc-kr, utf-16le or utf-16be; else found out from all bytes."},
+		"import_preset":   {JA: "他システムの書き出し（shopify、cafe24）。none なら使わない。なければ見出しから決める。", EN: "Another system's export: shopify or cafe24; none uses none; else found by the header."},
 		"import_dates":    {JA: "日付の書き方（y/m/d、d/m/y、m/d/y、yyyymmdd、milliseconds）。なければ値から決める。", EN: "How dates are written: y/m/d, d/m/y, m/d/y, yyyymmdd or milliseconds; else found out from the values."},
 		"import_numbers":  {JA: "数値の書き方（decimal-point、decimal-comma）。なければ値から決める。", EN: "How numbers are written: decimal-point or decimal-comma; else found out from the values."},
 		"import_dry":      {JA: "複製の上で試して正確な件数を出し、何も書き込まない。", EN: "Try it on a copy for exact numbers, and write nothing."},

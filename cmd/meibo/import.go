@@ -59,7 +59,7 @@ func (a *app) importFiles(ctx context.Context, at place, c importCommand) (err e
 // importBody is what the flags ask for.
 func importBody(c importCommand) (service.ImportBody, error) {
 	body := service.ImportBody{Format: c.Format, CreateFields: c.CreateFields, System: c.System, DryRun: c.DryRun, Map: map[string]string{},
-		Key: service.ImportKey(c.Key), Conflict: service.ImportConflict(c.Conflict), DateFormat: c.DateFormat, NumberFormat: c.NumberFormat, TimeZone: c.TZ}
+		Key: service.ImportKey(c.Key), Conflict: service.ImportConflict(c.Conflict), DateFormat: c.DateFormat, Encoding: c.Encoding, Preset: c.Preset, NumberFormat: c.NumberFormat, TimeZone: c.TZ}
 	for _, text := range c.Map {
 		if _, err := service.ParseColumnMapping(text); err != nil {
 			return body, err
