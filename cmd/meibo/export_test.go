@@ -36,7 +36,7 @@ func TestExportChoosesCustomers(t *testing.T) {
 		t.Errorf("a filter: %q", out)
 	}
 	r := meiboWith(t, all[2]+"\n\nnobody\n"+all[0]+"\n", map[string]string{"LANG": "C.UTF-8"}, "export", "--data", dir, "-o", "-", "--format", "csv", "--headers", "keys",
-		"--fields", "id", "--sort", "-id", "--ids-from", "-")
+		"--fields", "id", "--sort=-id", "--ids-from", "-")
 	r.wants(t, exitDone, "2 customers exported", "no customer for 1")
 	if r.out != "\ufeffid\r\n"+all[2]+"\r\n"+all[0]+"\r\n" {
 		t.Errorf("ids: %q", r.out)
@@ -62,9 +62,10 @@ func TestWhatExportRefuses(t *testing.T) {
 }
 
 func TestExportThroughAServer(t *testing.T) {
-	at := serving(t)
+	dir := shop(t)
+	url, _, _ := serving(t, "--data", dir)
 	path := filepath.Join(t.TempDir(), "out.xlsx")
-	meibo(t, append([]string{"export", "-o", path}, at...)...).wants(t, exitDone, "customers exported")
+	meibo(t, "export", "--server", url, "--data", dir, "-o", path).wants(t, exitDone, "3 customers exported")
 	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
 		t.Errorf("%v %v", info, err)
 	}
