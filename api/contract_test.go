@@ -59,6 +59,7 @@ func TestEveryDocumentedAnswerIsGiven(t *testing.T) {
 	f.provokeTokens()
 	f.provokeSession()
 	f.provokeJobs()
+	f.provokeAudit()
 	g.hold(errors.New("held back"))
 	state.State = "failed"
 	for _, p := range promised {

@@ -37,6 +37,7 @@ func unaudited() map[string]string {
 		"writeUses":    "when a token was used is nobody's change",
 		"trimHistory":  chore,
 		"trimAudit":    chore,
+		"forgetJob":    chore, "forgetSomeJobs": chore,
 		"MemberSecret": "reads it; that there is one at all is nobody's act, renewing it is noted",
 		"visitorKey":   "reads it; it never leaves the service",
 	}
