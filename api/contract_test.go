@@ -65,6 +65,7 @@ func TestEveryDocumentedAnswerIsGiven(t *testing.T) {
 	f.provokeImports()
 	f.provokeJobs()
 	f.provokeExports()
+	f.provokeAudit()
 	g.hold(errors.New("held back"))
 	state.State = "failed"
 	for _, p := range promised {

@@ -31,16 +31,16 @@ func TestSettingsAreReadByAllAndChangedByOwners(t *testing.T) {
 	f := newFixture(t)
 	var got service.Settings
 	f.do(call{path: "/v1/settings", token: f.tokens["viewer"]}).is(200).json(&got)
-	if got != (service.Settings{Zone: "Asia/Tokyo", Region: "JP", WeekStart: "mon", HistoryDays: 365, Language: "ja"}) {
+	if got != (service.Settings{Zone: "Asia/Tokyo", Region: "JP", WeekStart: "mon", HistoryDays: 365, AuditDays: 1095, ExportDays: 7, Language: "ja"}) {
 		t.Errorf("%+v", got)
 	}
-	p := f.do(call{method: "PATCH", path: "/v1/settings", body: `{"zone":"Mars","region":"XX","weekStart":"Monday","historyDays":0,"language":"fr"}`}).problem(422, service.CodeInvalidValue)
-	if len(p.Errors) != 5 {
+	p := f.do(call{method: "PATCH", path: "/v1/settings", body: `{"zone":"Mars","region":"XX","weekStart":"Monday","historyDays":0,"auditDays":0,"exportDays":91,"language":"fr"}`}).problem(422, service.CodeInvalidValue)
+	if len(p.Errors) != 7 {
 		t.Errorf("%+v", p.Errors)
 	}
 	f.do(call{method: "PATCH", path: "/v1/settings", body: `{"historyDays":3651,"region":"DE"}`}).problem(422, service.CodeInvalidValue)
-	f.do(call{method: "PATCH", path: "/v1/settings", body: `{"historyDays":3650,"region":"de","weekStart":"sun"}`}).is(200).json(&got)
-	want := service.Settings{Zone: "Asia/Tokyo", Region: "DE", WeekStart: "sun", HistoryDays: 3650, Language: "ja"}
+	f.do(call{method: "PATCH", path: "/v1/settings", body: `{"historyDays":3650,"auditDays":1,"exportDays":90,"region":"de","weekStart":"sun"}`}).is(200).json(&got)
+	want := service.Settings{Zone: "Asia/Tokyo", Region: "DE", WeekStart: "sun", HistoryDays: 3650, AuditDays: 1, ExportDays: 90, Language: "ja"}
 	if got != want || f.service.Settings() != want {
 		t.Errorf("%+v", got)
 	}
