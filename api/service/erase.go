@@ -17,8 +17,8 @@ const MaxEraseIDs = 10_000
 // An EraseSelection is whom to erase: ids, also of deleted and of merged
 // customers, or a question. One of the two is there.
 type EraseSelection struct {
-	IDs    []string
-	Asked  bool // Question counts, an empty one too: everybody
+	IDs   []string
+	Asked bool // Question counts, an empty one too: everybody
 	Question
 }
 
@@ -173,4 +173,3 @@ func goneFor(err error) *Error {
 	}
 	return refuseNotFound()
 }
-
