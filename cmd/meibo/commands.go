@@ -27,6 +27,7 @@ type grammar struct {
 	Segments segmentsCommands `cmd:"" name:"segments" help:"segments_group"`
 	Customer customerCommands `cmd:"" name:"customer" help:"customer_group"`
 	Settings settingsCommands `cmd:"" name:"settings" help:"settings_group"`
+	Jobs     jobsCommands     `cmd:"" name:"jobs" help:"jobs_group"`
 
 	Erase   eraseCommand   `cmd:"" help:"erase"`
 	Compact compactCommand `cmd:"" help:"compact"`

@@ -12,6 +12,7 @@ import (
 
 	"meibo/api/service"
 	"meibo/dsl/schema"
+	"meibo/store"
 )
 
 type customerHistory struct {
@@ -92,12 +93,15 @@ func (a *app) doing(e service.HistoryEntry) string {
 	return done
 }
 
-// who is the one that did it, by the name of its token.
-func (a *app) who(e service.HistoryEntry) string {
-	if e.Actor.Name == "" || e.Actor.Name == e.Actor.Role {
-		return e.Actor.Role
+// who is the one that did it.
+func (a *app) who(e service.HistoryEntry) string { return a.nameOf(e.Actor) }
+
+// nameOf is an actor by the name of its token.
+func (a *app) nameOf(who store.Actor) string {
+	if who.Name == "" || who.Name == who.Role {
+		return who.Role
 	}
-	return a.words(say("%s（%s）", "%s (%s)", e.Actor.Name, e.Actor.Role))
+	return a.words(say("%s（%s）", "%s (%s)", who.Name, who.Role))
 }
 
 // shownValue is a value of the history for people.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"meibo/api"
+	"meibo/api/job"
 	"meibo/api/service"
 	"meibo/api/table"
 	"meibo/index/bleveindex"
@@ -83,10 +84,24 @@ func (a *app) serveUntilDone(ctx context.Context, w *workspace, server *api.Serv
 			}
 		case <-ctx.Done():
 			a.tell("終了します。処理中のリクエストを待っています…", "stopping: waiting for open requests…")
+			a.tellJobsStop(context.WithoutCancel(ctx), w)
 			waiting, stop := context.WithTimeout(context.WithoutCancel(ctx), shutdownWait)
 			defer stop()
 			return server.Shutdown(waiting)
 		}
+	}
+}
+
+// tellJobsStop says of each job that runs that it ends after its step. (Closing
+// the workspace waits for that.)
+func (a *app) tellJobsStop(ctx context.Context, w *workspace) {
+	running, err := w.Jobs(ctx, service.JobsRequest{State: job.Running})
+	if err != nil {
+		return // whatever it is, stopping does not depend on it
+	}
+	for _, j := range running.Jobs {
+		a.tell("ジョブ %s（%s）はいまのステップを終えて止まり、次に起動したとき続きから始まります。",
+			"the job %s (%s) stops after its step and goes on at the next start", j.ID, j.Kind)
 	}
 }
 
