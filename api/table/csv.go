@@ -10,7 +10,8 @@ import (
 )
 
 // csvRows reads a table of RFC 4180 as encoding/csv does, but in bounded
-// memory, with the line ends inside of cells as they are, and going on behind a bad row: when a quote is stray or never closed,
+// memory, with the line ends inside of cells as they are, and going on behind a
+// bad row: when a quote is stray or never closed,
 // the row that it stands in is reported and reading resumes at the next
 // physical line, so that one typing error does not swallow the rows below it.
 type csvRows struct {
@@ -23,24 +24,47 @@ type csvRows struct {
 	text     []byte // the cells of the record, one after another
 	ends     []int  // where each cell ends in text
 	inQuotes bool   // the record goes on in the next line
-	end      string // of the line before, which is then part of a cell
+	lineEnd  string // of the line that was fed last
 }
 
-func newCSVRows(name string, head []byte, lines *lineReader, file io.Closer) (Reader, error) {
+func newCSVRows(s Source, lines *lineReader, file io.Closer) (Reader, error) {
+	head := lines.head()
 	if bytes.HasPrefix(head, utf8BOM) {
 		lines.skip(len(utf8BOM))
 		head = head[len(utf8BOM):]
 	}
 	if trimmed := bytes.TrimSpace(head); bytes.HasPrefix(trimmed, []byte("{\"")) || bytes.HasPrefix(trimmed, []byte("[{")) {
-		return nil, refuseFile(name, "CSV ではなく JSON です。--format ndjson を指定してください。", "this is JSON, not CSV; use --format ndjson")
+		return nil, refuseFile(s.Name, "CSV ではなく JSON です。--format ndjson を指定してください。", "this is JSON, not CSV; use --format ndjson")
 	}
-	c := &csvRows{name: name, lines: lineQueue{reader: lines}, file: file, comma: delimiterOf(head)}
+	c := &csvRows{name: s.Name, lines: lineQueue{reader: lines}, file: file}
+	var err error
+	if c.comma, err = c.delimiter(s, head); err != nil {
+		return nil, err
+	}
 	header, err := c.readRecord()
 	if err != nil {
-		return nil, refuseHeader(name, err)
+		return nil, refuseHeader(s.Name, err)
 	}
-	c.columns, err = headerNames(name, header.Line, header.Cells)
+	c.columns, err = headerNames(s.Name, header.Line, header.Cells)
 	return c, err
+}
+
+// delimiter is the one that is stated, that Excel's line "sep=;" names, or that
+// the header shows.
+func (c *csvRows) delimiter(s Source, head []byte) (byte, error) {
+	if rest, ok := bytes.CutPrefix(head, []byte("sep=")); ok && len(rest) > 1 && (rest[1] == '\r' || rest[1] == '\n') && s.Delimiter == "" {
+		_, err := c.lines.reader.next()
+		return rest[0], err
+	}
+	switch s.Delimiter {
+	case "":
+		return delimiterOf(head), nil
+	case ",", ";", "\t", "|":
+		return s.Delimiter[0], nil
+	}
+	return 0, refuseFile(s.Name,
+		fmt.Sprintf("区切り文字「%s」は使えません。コンマ、セミコロン、タブ、縦棒のどれかです。", s.Delimiter),
+		fmt.Sprintf("%q cannot be a delimiter: one of comma, semicolon, tab, vertical bar", s.Delimiter))
 }
 
 func refuseHeader(name string, err error) error {
@@ -81,17 +105,33 @@ func headerNames(name string, line int, cells []string) ([]string, error) {
 	return columns, nil
 }
 
-// delimiterOf is the one of comma, semicolon and tab that the first line has
-// most of, outside quotes; the comma when there is none.
+// repeatedHeader reports a row that is the header again, as in files that were
+// joined; nobody is called "name".
+func repeatedHeader(columns []string, r Row) *Fault {
+	if len(r.Cells) != len(columns) {
+		return nil
+	}
+	for i, cell := range r.Cells {
+		if cell != columns[i] && strings.TrimSpace(cell) != columns[i] {
+			return nil
+		}
+	}
+	return &Fault{Line: r.Line, Code: codeHeaderAgain, Raw: Shorten([]byte(strings.Join(r.Cells, ","))), Reason: schema.Words{
+		JA: "見出し行がもう一度あります。取り除いてください。",
+		EN: "the header stands here again; remove the row"}}
+}
+
+// delimiterOf is the one of comma, semicolon, tab and vertical bar that the
+// header has most of, outside quotes; the comma when there is none.
 func delimiterOf(head []byte) byte {
-	const candidates = ",;\t"
+	const candidates = ",;\t|"
 	var counts [len(candidates)]int
 	quoted := false
 	for _, b := range head {
 		if b == '"' {
 			quoted = !quoted
 		}
-		if b == '\n' && !quoted {
+		if (b == '\n' || b == '\r') && !quoted {
 			break
 		}
 		if i := strings.IndexByte(candidates, b); i >= 0 && !quoted {
@@ -115,6 +155,9 @@ func (c *csvRows) Next() (Row, error) {
 	r, err := c.readRecord()
 	if err != nil {
 		return Row{}, err
+	}
+	if fault := repeatedHeader(c.columns, r); fault != nil {
+		return Row{}, fault
 	}
 	if len(r.Cells) != len(c.columns) {
 		return Row{}, &Fault{Line: r.Line, Code: codeCellCount,
@@ -187,14 +230,14 @@ func (c *csvRows) take(line textLine, size int) *Fault {
 // opens a cell only at its beginning, "" inside is one quote, and behind the
 // closing quote comes a delimiter or the end of the line.
 func (c *csvRows) feed(l textLine) *Fault {
-	if fault := encodingFault(l); fault != nil {
+	if fault := c.lines.reader.encodingFault(l); fault != nil {
 		return fault
 	}
 	text, at := l.text, 0
 	if c.inQuotes {
-		c.text = append(c.text, c.end...)
+		c.text = append(c.text, c.lineEnd...) // as it stands in the file
 	}
-	c.end = l.end
+	c.lineEnd = l.end
 	for {
 		if !c.inQuotes {
 			if at < len(text) && text[at] == '"' {
