@@ -26,7 +26,7 @@ const anyone = "anyone"
 // routeAccesses are the requests of all features, with at least one of each
 // documented operation: TestEveryRouteSaysWhoMayCallIt.
 func routeAccesses() []routeAccess {
-	return slices.Concat(fieldAccess(), settingsAccess(), segmentAccess(), ingestAccess(), historyAccess(), tokenAccess(), sessionAccess(), jobAccess(), eraseAccess(), []routeAccess{
+	return slices.Concat(fieldAccess(), settingsAccess(), segmentAccess(), ingestAccess(), historyAccess(), tokenAccess(), sessionAccess(), importAccess(), jobAccess(), eraseAccess(), []routeAccess{
 		{call{method: "POST", path: "/v1/customers/search", body: `{}`}, "owner manager viewer search"},
 		{call{method: "POST", path: "/v1/customers/count", body: `{}`}, "owner manager viewer search"},
 		{call{method: "POST", path: "/v1/customers/explain", body: `{}`}, "owner manager viewer search"},
@@ -127,6 +127,7 @@ func (f *fixture) onAToken(c call) call {
 	if strings.Contains(c.path, ownJob) {
 		c.path = strings.ReplaceAll(c.path, ownJob, f.endedJobOf(c.token))
 	}
+	c = f.onAnUpload(c)
 	if strings.Contains(c.path, "{token}") {
 		c.path = strings.ReplaceAll(c.path, "{token}", f.createToken(viewerToken).Token.ID)
 	}

@@ -26,6 +26,8 @@ func notProvoked(documented string) string {
 		return "a disk that fails, or a writer that waits 30 seconds for its turn"
 	case status == "500":
 		return "a fault of the program; TestAPanicIsAProblemAndTheProcessLives has one"
+	case status == "507":
+		return "a disk that is full"
 	case status == "408":
 		return "takes 10 seconds; TestASlowBodyIsGivenUp sends one"
 	}
@@ -47,6 +49,7 @@ func TestEveryDocumentedAnswerIsGiven(t *testing.T) {
 	f.do(call{method: "PUT", path: "/v1/customers/@m1", body: `{}`}).is(201)
 	f.exampleSegment()
 	f.exampleJob()
+	f.exampleUpload()
 	for _, p := range promised {
 		f.provoke(p)
 	}
@@ -59,6 +62,7 @@ func TestEveryDocumentedAnswerIsGiven(t *testing.T) {
 	f.provokeTokens()
 	f.provokeSession()
 	f.provokeErase()
+	f.provokeImports()
 	f.provokeJobs()
 	g.hold(errors.New("held back"))
 	state.State = "failed"
@@ -86,7 +90,7 @@ func parts(documented string) (method, path, status string) {
 
 // exampleValues stand for the parameters of paths. All of them exist when the
 // answers are provoked, see exampleWorkspace.
-var exampleValues = strings.NewReplacer("{id}", "c1", "{key}", "example", "{field}", exampleField, "{customerId}", "c1", "{memberId}", "m1", "{job}", exampleJob)
+var exampleValues = strings.NewReplacer("{id}", "c1", "{key}", "example", "{field}", exampleField, "{customerId}", "c1", "{memberId}", "m1", "{job}", exampleJob, "{upload}", exampleUpload)
 
 // An exampleBody is a body that an operation takes, "POST /v1/segments" with
 // exampleValues in the path; nil for none.
@@ -97,7 +101,7 @@ type exampleBody struct {
 
 // bodyFor is a body that the operation takes; nil for those without one.
 func bodyFor(method, path string) any {
-	for _, example := range slices.Concat(fieldBodies(), settingsBodies(), segmentBodies(), ingestBodies(), historyBodies(), tokenBodies(), sessionBodies(), eraseBodies()) {
+	for _, example := range slices.Concat(fieldBodies(), settingsBodies(), segmentBodies(), ingestBodies(), historyBodies(), tokenBodies(), sessionBodies(), importBodies(), eraseBodies()) {
 		if example.operation == method+" "+path {
 			return example.body
 		}
@@ -119,6 +123,9 @@ func (f *fixture) provoke(documented string) {
 	method, path, status := parts(documented)
 	if own := strings.HasPrefix(path, "/v1/fields") && status == "422" || path == "/v1/settings" && (status == "422" || method == "GET" && status == "403"); own {
 		return // see provokeFields and provokeSettings
+	}
+	if ofImports(method, path, status) {
+		return // see provokeImports
 	}
 	c := call{method: method, path: path, body: bodyFor(method, path), bad: true}
 	switch status {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -38,6 +39,7 @@ type fixture struct {
 	service  *service.Service
 	server   *Server
 	url      string
+	folder   string // of uploads and the like
 	log      *lockedBuffer
 	tokens   map[string]string // by role, "search" and "metrics" for service tokens
 	contract validator.Validator
@@ -129,7 +131,8 @@ func newFixtureOn(t *testing.T, open func(dir string) (index.Backend, error), ch
 	defer stop()
 	f.must(f.indexer.Ready(ready))
 
-	serving := service.Config{Store: f.store, Index: f.indexer, Clock: f.clock.Now}
+	f.folder = filepath.Join(t.TempDir(), "files")
+	serving := service.Config{Store: f.store, Folder: f.folder, MaxUpload: 1 << 20, Index: f.indexer, Clock: f.clock.Now}
 	answering := Config{Log: slog.New(slog.NewJSONHandler(f.log, nil)), Version: "test"}
 	for _, c := range change {
 		c(&serving, &answering)

@@ -28,7 +28,7 @@ const (
 
 // An UploadID names an upload in the path.
 type UploadID struct {
-	ID string `path:"id"`
+	ID string `path:"upload" doc:"The upload's id."`
 }
 
 type uploadInput struct {
@@ -66,8 +66,8 @@ func (h *handler) registerImports(routes huma.API) {
 	send.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{octets: {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}
 	send.SkipValidateBody = true
 	register(routes, send, h.sendUpload)
-	register(routes, operation(http.MethodGet, uploadsPath+"/{id}", "getUpload", "What a file that was sent looks like", service.RunJobs, 404), h.getUpload)
-	remove := operation(http.MethodDelete, uploadsPath+"/{id}", "deleteUpload", "Delete a file that was sent", service.RunJobs, 404, 409)
+	register(routes, operation(http.MethodGet, uploadsPath+"/{upload}", "getUpload", "What a file that was sent looks like", service.RunJobs, 404), h.getUpload)
+	remove := operation(http.MethodDelete, uploadsPath+"/{upload}", "deleteUpload", "Delete a file that was sent", service.RunJobs, 404, 409)
 	remove.DefaultStatus = http.StatusNoContent
 	register(routes, remove, h.deleteUpload)
 

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,6 +25,9 @@ const (
 	columnError = "meibo:error"
 	columnRaw   = "meibo:raw" // of a row that could not be read: its text
 )
+
+// errorsMark is in the names of all error files.
+const errorsMark = ".errors."
 
 // codeRawRow: the text of a row that could not be read still stands there.
 const codeRawRow = "raw_row"
@@ -48,7 +50,7 @@ type errorFiles struct {
 
 // path is where the refused rows of a file are; number is from 0.
 func (e *errorFiles) path(number int, format table.Format) string {
-	return filepath.Join(e.folder, fmt.Sprintf("%d-%d.errors.%s", e.job, number+1, errorFormat(format)))
+	return filepath.Join(e.folder, fmt.Sprintf("%s%d%s%s", jobFile(e.job), number+1, errorsMark, errorFormat(format)))
 }
 
 // errorFormat: sheets come back as CSV.
@@ -100,7 +102,6 @@ func (e *errorFiles) encode(file *importFile, first bool, rows []refusedRow) ([]
 		return out.Bytes(), nil
 	}
 	w := csv.NewWriter(&out)
-	w.UseCRLF = true
 	header := make([]string, 0, len(file.columns)+3)
 	for _, col := range file.columns {
 		if !col.own {
@@ -198,17 +199,16 @@ func (e *errorFiles) reasons(r refusedRow) string {
 	return strings.Join(parts, " / ")
 }
 
-// remove deletes the error files of a job that has none to tell of.
+// remove deletes the error files of a job, which is about to begin anew.
 func (e *errorFiles) remove() error {
-	entries, err := os.ReadDir(e.folder)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("delete refused rows: %w", err)
-	}
-	err = nil
-	for _, entry := range entries {
-		if strings.HasPrefix(entry.Name(), strconv.FormatUint(e.job, 10)+"-") {
-			err = errors.Join(err, os.Remove(filepath.Join(e.folder, entry.Name())))
+	names, err := namesIn(e.folder)
+	for _, name := range names {
+		if strings.HasPrefix(name, jobFile(e.job)) && strings.Contains(name, errorsMark) {
+			err = errors.Join(err, os.Remove(filepath.Join(e.folder, name)))
 		}
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("delete refused rows: %w", err)
+	}
+	return nil
 }

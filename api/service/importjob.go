@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"meibo/api/job"
@@ -219,7 +218,7 @@ func (s *Service) importRequestOf(asked importAsked) (ImportRequest, []importedF
 }
 
 func (s *register) errorFilesOf(number uint64) *errorFiles {
-	return &errorFiles{folder: filepath.Join(s.folder, importsFolder), job: number, japanese: s.store.Settings().Language != "en"}
+	return &errorFiles{folder: s.folder, job: number, japanese: s.store.Settings().Language != "en"}
 }
 
 // begin plans, or takes the plan of an earlier process.

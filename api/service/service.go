@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -48,6 +49,7 @@ func (s IndexStatus) Answers() bool { return s.State == StateReady || s.Stale }
 type Config struct {
 	Store       *store.Store
 	Folder      string // for uploads, exports and the like, made when it is needed; "": there are none
+	MaxUpload   int64  // bytes of one; 0: MaxUpload
 	Index       Index
 	IndexStatus func() IndexStatus // nil: always ready
 	Clock       func() time.Time   // nil: time.Now
@@ -66,6 +68,7 @@ type Service struct {
 type register struct {
 	store  *store.Store
 	folder string
+	most   int64 // bytes of an upload
 	jobs   *job.Runner
 	index  Index
 	status func() IndexStatus
@@ -95,7 +98,7 @@ const keptFilters = 1000
 // New builds a Service. It does nothing else: no goroutine, no file. It has to
 // be closed.
 func New(c Config) *Service {
-	s := &register{store: c.Store, folder: c.Folder, index: c.Index, status: c.IndexStatus, clock: c.Clock, log: c.Log, filters: dsl.NewCache(keptFilters),
+	s := &register{store: c.Store, folder: c.Folder, most: cmp.Or(c.MaxUpload, MaxUpload), index: c.Index, status: c.IndexStatus, clock: c.Clock, log: c.Log, filters: dsl.NewCache(keptFilters),
 		upkeep: upkeep{wake: make(chan struct{}, 1)}}
 	if s.status == nil {
 		s.status = func() IndexStatus { return IndexStatus{State: StateReady, Committed: s.store.Seq()} }

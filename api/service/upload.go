@@ -32,10 +32,9 @@ const (
 
 // Names below Config.Folder. An upload is ID.data with ID.json, which says what
 // it is and whose; one that is still arriving is ID.part. Whoever deletes the
-// folder has deleted all uploads.
+// folder has deleted all uploads. Files of refused rows are a job's, see jobFile.
 const (
 	uploadsFolder = "uploads"
-	importsFolder = "imports" // the files of refused rows
 	uploadPart    = ".part"
 	uploadData    = ".data"
 	uploadMeta    = ".json"
@@ -75,8 +74,8 @@ func (s *Service) Upload(ctx context.Context, name string, size int64, body io.R
 	if err != nil {
 		return Upload{}, err
 	}
-	if size > MaxUpload {
-		return Upload{}, refuseUploadSize()
+	if size > s.most {
+		return Upload{}, s.refuseUploadSize()
 	}
 	u := storedUpload{ID: strings.ToLower(rand.Text()), Name: name, Token: s.caller.TokenID, CreatedAt: s.clock().UnixMilli()}
 	if u.Size, err = s.receive(ctx, u.ID, size, body); err != nil {
@@ -106,8 +105,8 @@ func uploadName(name string) (string, error) {
 	return name, nil
 }
 
-func refuseUploadSize() *Error {
-	return refuse(CodeTooLarge, fmt.Sprintf("ファイルは %d GiB までです。分けて送ってください。", MaxUpload>>30), fmt.Sprintf("a file has at most %d GiB; send it in parts", MaxUpload>>30))
+func (s *register) refuseUploadSize() *Error {
+	return refuse(CodeTooLarge, fmt.Sprintf("ファイルは %d MiB までです。分けて送ってください。", s.most>>20), fmt.Sprintf("a file has at most %d MiB; send it in parts", s.most>>20))
 }
 
 // receive writes what comes to the disk. Nothing is left of what does not come whole.
@@ -140,11 +139,11 @@ func (s *register) receive(ctx context.Context, id string, size int64, body io.R
 
 func (s *register) copyUpload(ctx context.Context, f io.Writer, body io.Reader) (written int64, err error) {
 	for {
-		n, err := io.CopyN(f, body, min(uploadLookEach, MaxUpload+1-written))
+		n, err := io.CopyN(f, body, min(uploadLookEach, s.most+1-written))
 		written += n
 		switch {
-		case written > MaxUpload:
-			return written, refuseUploadSize()
+		case written > s.most:
+			return written, s.refuseUploadSize()
 		case errors.Is(err, io.EOF):
 			return written, nil
 		case err != nil:

@@ -70,11 +70,13 @@ func (s *register) jobEnded(number uint64) (bool, error) {
 }
 
 func (s *register) sweepErrors(ctx context.Context) error {
-	folder := filepath.Join(s.folder, importsFolder)
-	names, err := namesIn(folder)
+	names, err := namesIn(s.folder)
 	begins := s.clock().Add(-time.Duration(s.store.Settings().ExportDays) * 24 * time.Hour)
 	for _, name := range names {
-		path := filepath.Join(folder, name)
+		if !strings.HasPrefix(name, "job-") || !strings.Contains(name, errorsMark) {
+			continue
+		}
+		path := filepath.Join(s.folder, name)
 		info, statErr := os.Stat(path)
 		if statErr != nil || ctx.Err() != nil || info.ModTime().After(begins) {
 			continue

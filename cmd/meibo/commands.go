@@ -61,6 +61,10 @@ type importCommand struct {
 	Map          []string `sep:"none" placeholder:"COLUMN=FIELD" help:"import_map"`
 	CreateFields bool     `help:"import_create"`
 	System       bool     `help:"import_system"`
+	Key          string   `enum:"auto,id,memberId,email,phone" default:"auto" help:"import_key"`
+	Conflict     string   `enum:"overwrite,keep,empty" default:"overwrite" help:"import_conflict"`
+	DateFormat   string   `placeholder:"FORMAT" help:"import_dates"`
+	NumberFormat string   `placeholder:"FORMAT" help:"import_numbers"`
 	DryRun       bool     `help:"import_dry"`
 	Report       string   `placeholder:"FILE" help:"import_report"`
 	TZ           string   `name:"tz" placeholder:"ZONE" help:"import_tz"`

@@ -36,9 +36,14 @@ func (a *app) openDesk(at place) (*desk, error) {
 	if err != nil {
 		return nil, err
 	}
+	return a.deskOf(w), nil
+}
+
+// deskOf is a data folder as a desk, which closes it.
+func (a *app) deskOf(w *workspace) *desk {
 	caller := commandLine()
 	here := inProcess{api.NewHandler(api.Config{Service: w.Service, Version: versionText(), Caller: &caller})}
-	return &desk{remote: &remote{base: "http://meibo", lang: a.lang, client: &http.Client{Transport: here, CheckRedirect: stay}}, workspace: w}, nil
+	return &desk{remote: &remote{base: "http://meibo", lang: a.lang, client: &http.Client{Transport: here, CheckRedirect: stay}}, workspace: w}
 }
 
 // commandLine is who works on a data folder, in the history of what is changed.

@@ -217,7 +217,10 @@ func (r *remote) send(ctx context.Context, method, path, accept string, question
 // document comes back as the refusal that the service would have given here.
 func (r *remote) request(ctx context.Context, method, path, accept string, header http.Header, question any) (*http.Response, error) {
 	var content io.Reader
-	if question != nil {
+	sent, streams := question.(stream)
+	if streams {
+		content = sent.Reader
+	} else if question != nil {
 		encoded, err := json.Marshal(question)
 		if err != nil {
 			return nil, err
@@ -227,6 +230,9 @@ func (r *remote) request(ctx context.Context, method, path, accept string, heade
 	request, err := http.NewRequestWithContext(ctx, method, r.base+path, content)
 	if err != nil {
 		return nil, err
+	}
+	if streams && sent.size > 0 {
+		request.ContentLength = sent.size
 	}
 	maps.Copy(request.Header, header)
 	request.Header.Set("Accept", accept)

@@ -1,77 +1,106 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
+	"net/url"
 	"os"
+	"path/filepath"
 
-	"meibo/api/table"
+	"meibo/api/service"
 )
 
-// sources are the files to import. Standard input and pipes are spooled to
-// temporary files, which cleanUp removes: an import reads a file more than
-// once.
-func (a *app) sources(files []string) (sources []table.Source, cleanUp func(), err error) {
-	var spooled []string
-	cleanUp = func() {
-		for _, name := range spooled {
-			os.Remove(name)
-		}
-	}
-	stdin := false
-	for _, name := range files {
-		if name == "-" && stdin {
-			return nil, cleanUp, misused("標準入力は 1 回だけ指定できます。", "standard input can be given once only")
-		}
-		stdin = stdin || name == "-"
-		source, temporary, err := a.sourceOf(name)
-		if temporary {
-			spooled = append(spooled, source.Path)
-		}
-		if err != nil {
-			return nil, cleanUp, err
-		}
-		sources = append(sources, source)
-	}
-	return sources, cleanUp, nil
+// An importedFile is one of the files that an import is called with.
+type importedFile struct {
+	path string // "-": standard input
+	name string // what reports call it
+	size int64  // bytes; 0: not known
 }
 
-// sourceOf is one file. temporary says that its Path is to be removed, also
-// after an error.
-func (a *app) sourceOf(name string) (source table.Source, temporary bool, err error) {
-	source = table.Source{Name: name, Path: name}
-	if name == "-" {
-		source.Name = a.words(say("標準入力", "standard input"))
-		source.Path, err = spool(a.stdin)
-		return source, source.Path != "", err
+// importedFiles looks whether all files are there before the first is sent.
+func (a *app) importedFiles(paths []string) ([]importedFile, error) {
+	var files []importedFile
+	stdin := false
+	for _, path := range paths {
+		if path == "-" && stdin {
+			return nil, misused("標準入力は 1 回だけ指定できます。", "standard input can be given once only")
+		}
+		stdin = stdin || path == "-"
+		f, err := a.importedFile(path)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, f)
 	}
-	info, err := os.Stat(name)
+	return files, nil
+}
+
+func (a *app) importedFile(path string) (importedFile, error) {
+	if path == "-" {
+		return importedFile{path: path, name: a.words(say("標準入力", "standard input"))}, nil
+	}
+	f := importedFile{path: path, name: filepath.Base(path)}
+	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return source, false, failed("%s というファイルはありません。", "there is no file %s", name)
+		return f, failed("%s というファイルはありません。", "there is no file %s", path)
 	case err != nil:
-		return source, false, err
+		return f, err
 	case info.IsDir():
-		return source, false, failed("%s はフォルダーです。ファイルを指定してください。", "%s is a folder; name a file", name)
+		return f, failed("%s はフォルダーです。ファイルを指定してください。", "%s is a folder; name a file", path)
 	case info.Mode().IsRegular():
-		source.Size = info.Size()
-		return source, false, nil
+		f.size = info.Size()
 	}
-	pipe, err := os.Open(name)
-	if err != nil {
-		return source, false, err
-	}
-	source.Path, err = spool(pipe)
-	return source, source.Path != "", errors.Join(err, pipe.Close())
+	return f, nil
 }
 
-// spool copies what is read to a temporary file.
-func spool(from io.Reader) (path string, err error) {
-	f, err := os.CreateTemp("", "meibo-import-")
-	if err != nil {
-		return "", err
+// sendFile sends a file, or what comes from a pipe, as it is read.
+func (a *app) sendFile(ctx context.Context, d *desk, f importedFile) (upload service.Upload, err error) {
+	in := io.NopCloser(a.stdin)
+	if f.path != "-" {
+		file, err := os.Open(f.path)
+		if err != nil {
+			return upload, err
+		}
+		in = file
 	}
-	_, err = io.Copy(f, from)
-	return f.Name(), errors.Join(err, f.Close())
+	defer func() { err = errors.Join(err, in.Close()) }()
+	shown := a.newProgress(say("ファイルを送っています", "sending the file"))
+	defer shown.end()
+	sent := int64(0)
+	body := stream{size: f.size, Reader: &counted{from: in, tell: func(n int) {
+		sent += int64(n)
+		shown.set(sent, f.size, 0)
+	}}}
+	response, err := d.request(ctx, http.MethodPost, uploadsPath+"?name="+url.QueryEscape(f.name), "application/json", http.Header{"Content-Type": {"application/octet-stream"}}, body)
+	if err != nil {
+		return upload, err
+	}
+	defer response.Body.Close()
+	if err := json.NewDecoder(response.Body).Decode(&upload); err != nil {
+		return upload, fmt.Errorf("read the server's answer: %w", err)
+	}
+	return upload, nil
+}
+
+// A stream is a body that is sent as it is read.
+type stream struct {
+	io.Reader
+	size int64 // bytes; 0: not known
+}
+
+type counted struct {
+	from io.Reader
+	tell func(n int)
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.from.Read(p)
+	c.tell(n)
+	return n, err
 }

@@ -77,6 +77,9 @@ func (a *app) openWorkspaceWith(dir string, create bool, log *slog.Logger, o ble
 	}
 	w := &workspace{dir: dir, store: s, indexer: ix}
 	w.Service = service.New(service.Config{Store: s, Folder: filepath.Join(dir, filesDir), Index: ix, IndexStatus: w.indexStatus, Clock: a.clock, Log: log}).As(commandLine())
+	if err := w.ClearUnfinished(); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
 	return w, nil
 }
 
