@@ -23,6 +23,7 @@ const (
 	codeMediaType        service.Code = "unsupported_media_type"
 	codeNotAcceptable    service.Code = "not_acceptable"
 	codeSlowRequest      service.Code = "request_timeout"
+	codeBadRange         service.Code = "bad_range" // of a file
 	codeCrossSite        service.Code = "cross_site" // a page of another site tried to act for who is signed in
 )
 
@@ -63,6 +64,7 @@ var problems = map[service.Code]kindOfProblem{
 	codeTooLarge:                   {413, schema.Words{JA: "本文が大きすぎます", EN: "Body too large"}},
 	service.CodeRecordTooLarge:     {413, schema.Words{JA: "顧客の記録が大きすぎます", EN: "Record too large"}},
 	codeMediaType:                  {415, schema.Words{JA: "その Content-Type は扱えません", EN: "Unsupported media type"}},
+	codeBadRange:                   {416, schema.Words{JA: "その範囲はありません", EN: "No such range"}},
 	service.CodeUnknownField:       {422, schema.Words{JA: "項目がありません", EN: "Unknown field"}},
 	service.CodeHiddenField:        {422, schema.Words{JA: "非表示の項目です", EN: "Hidden field"}},
 	service.CodeInvalidFilter:      {422, schema.Words{JA: "フィルターに誤りがあります", EN: "Invalid filter"}},

@@ -69,7 +69,7 @@ func (d *exportDesk) reopen() {
 func (d exportDesk) ended(id string) Job {
 	d.t.Helper()
 	for {
-		changed := d.JobsChanged()
+		changed := d.jobs.Changed()
 		j, err := d.Job(id)
 		if err != nil {
 			d.t.Fatal(err)

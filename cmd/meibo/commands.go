@@ -17,6 +17,7 @@ type grammar struct {
 
 	Serve   serveCommand   `cmd:"" help:"serve"`
 	Import  importCommand  `cmd:"" help:"import"`
+	Export  exportCommand  `cmd:"" help:"export"`
 	Query   queryCommand   `cmd:"" help:"query"`
 	Explain explainCommand `cmd:"" help:"explain"`
 	Fmt     fmtCommand     `cmd:"" help:"fmt"`

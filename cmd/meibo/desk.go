@@ -99,10 +99,14 @@ func (d *desk) exchange(ctx context.Context, method, path string, header http.He
 // inProcess answers requests by a handler of this process.
 type inProcess struct{ handler http.Handler }
 
-// RoundTrip serves one request. Answers are buffered whole.
+// RoundTrip serves one request. Answers are buffered whole but where the request
+// says otherwise, see streaming.
 func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body == nil {
 		r.Body = http.NoBody
+	}
+	if r.Context().Value(streamingKey{}) != nil {
+		return p.streamed(r), nil
 	}
 	answer := &bufferedAnswer{header: http.Header{}, status: http.StatusOK}
 	p.handler.ServeHTTP(answer, r)

@@ -45,7 +45,7 @@ func helpOf(name string) schema.Words { return helpWords()[name] }
 // of commands.
 func helpWords() map[string]schema.Words {
 	all := commonHelp()
-	for _, more := range []map[string]schema.Words{tokenHelp(), fieldsHelp(), segmentsHelp(), customerHelp(), settingsHelp(), jobsHelp(), eraseHelp()} {
+	for _, more := range []map[string]schema.Words{tokenHelp(), fieldsHelp(), segmentsHelp(), customerHelp(), settingsHelp(), exportHelp(), jobsHelp(), eraseHelp()} {
 		maps.Copy(all, more)
 	}
 	return all
