@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -202,4 +203,51 @@ func TestTheAuditLogOfAnErasure(t *testing.T) {
 		told[2] != `bulk.started {"filter":"profile.email = \"[erased]\" OR id = \"[erased]\" OR id = \"person-12\""}` {
 		t.Errorf("%q", told)
 	}
+}
+
+// An erasure that has begun cannot be cancelled, and a process that ends in the
+// middle of it leaves it to the next: before the index has it on disk, the id
+// is still there for the index to delete.
+func TestAnErasureGoesOnAfterARestart(t *testing.T) {
+	g := &gate{}
+	f := newFixture(t, func(s *service.Config, _ *Config) {
+		g.Index = s.Index
+		s.Index = g
+	})
+	f.put("e1", `{"profile":{"email":"hana@x.jp"}}`)
+	f.put("c1", `{}`)
+	g.hold(errors.New("held back"))
+	a := f.do(call{method: "POST", path: "/v1/customers/e1/erase", body: `{}`}).is(202)
+	id := jobOf(f, a.body).ID
+	f.service.StartJobs()
+	at := func() service.Job {
+		j, err := f.service.Job(id)
+		f.must(err)
+		return j
+	}
+	for patience := time.Now().Add(30 * time.Second); at().Stage != "index"; time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(patience) {
+			t.Fatalf("it stays at %+v", at())
+		}
+	}
+	f.do(call{method: "POST", path: "/v1/jobs/" + id + "/cancel"}).is(200)
+	if j := at(); j.State != job.Running || j.Cancelling {
+		t.Errorf("an erasure that has begun was cancelled: %+v", j)
+	}
+	f.service.Close()
+	f.do(call{path: "/v1/customers/e1"}).problem(410, service.CodeGone)
+	var chosen store.Selection
+	if unknown, err := f.store.SelectErasable(&chosen, []string{"e1"}); err != nil || len(unknown) > 0 {
+		t.Errorf("the id is gone before the index knows: %q, %v", unknown, err)
+	}
+	next := service.New(service.Config{Store: f.store, Index: f.indexer, Clock: f.clock.Now})
+	t.Cleanup(next.Close)
+	f.service = next
+	if r := f.erased(id); r.Erased != 1 {
+		t.Errorf("%+v", r)
+	}
+	if unknown, err := f.store.SelectErasable(&chosen, []string{"e1"}); err != nil || len(unknown) != 1 {
+		t.Errorf("the id is still there: %v", err)
+	}
+	f.must(f.store.Check(t.Context()))
 }

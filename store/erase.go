@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -190,7 +191,7 @@ func (tx *Tx) hide(number uint64, c stored) error {
 }
 
 // Hidden reads what is left of the customers of a job's selection that are
-// hidden: what to look for elsewhere.
+// hidden, and what their histories say that they were: what to look for elsewhere.
 func (s *Store) Hidden(e Erasing) (list []schema.Record, last uint64, done bool, err error) {
 	err = s.view(func(v *view) error {
 		numbers, all, err := v.selectedNumbers(e.Job, e.After, e.Limit)
@@ -204,13 +205,31 @@ func (s *Store) Hidden(e Erasing) (list []schema.Record, last uint64, done bool,
 				return err
 			}
 			if c.erased && c.record.Len() > 0 {
-				list = append(list, c.record)
+				if list, err = v.everything(list, number, c); err != nil {
+					return err
+				}
 			}
 			last = number
 		}
 		return nil
 	})
 	return list, last, done, err
+}
+
+// everything adds a customer's record, and one for each entry of its history
+// with the values that it had then.
+func (v *view) everything(list []schema.Record, number uint64, c stored) ([]schema.Record, error) {
+	list = append(list, c.record)
+	err := v.eachEntry(context.Background(), number, 0, func(e HistoryEntry) bool {
+		before, after := schema.NewRecord(c.record.ID()), schema.NewRecord(c.record.ID())
+		for _, change := range e.Changes {
+			before.Set(change.Key, change.Before)
+			after.Set(change.Key, change.After)
+		}
+		list = append(list, before, after)
+		return true
+	})
+	return list, err
 }
 
 // Wipe is the second step, for customers that are hidden.

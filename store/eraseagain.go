@@ -58,11 +58,15 @@ func (s *Store) EraseAgain(ctx context.Context, known Erasures) (erased int, err
 		if err := s.scrubNumbers(ctx, part); err != nil {
 			return erased, err
 		}
-		_, err := s.Update(ctx, func(tx *Tx) error { return tx.eraseNow(part) })
+		persons := 0
+		_, err := s.Update(ctx, func(tx *Tx) (err error) {
+			persons, err = tx.eraseNow(part)
+			return err
+		})
 		if err != nil {
 			return erased, err
 		}
-		erased += len(part)
+		erased += persons
 	}
 	_, err = s.Update(ctx, func(tx *Tx) error { return tx.keepErasures(known) })
 	return erased, err
@@ -116,7 +120,9 @@ func (s *Store) scrubNumbers(ctx context.Context, numbers []uint64) error {
 			if err != nil {
 				return err
 			}
-			records = append(records, c.record)
+			if records, err = v.everything(records, number, c); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
@@ -183,18 +189,21 @@ func (tx *Tx) putErasureKey(name, key string) error {
 	return nil
 }
 
-// eraseNow does all three steps at once.
-func (tx *Tx) eraseNow(numbers []uint64) (err error) {
+// eraseNow does all three steps at once, and says how many persons that were.
+func (tx *Tx) eraseNow(numbers []uint64) (persons int, err error) {
 	if err := tx.usable(); err != nil {
-		return err
+		return 0, err
 	}
 	defer tx.guard(&err)
 	key, err := tx.erasureKey()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, number := range numbers {
 		c, err := tx.at(number)
+		if err == nil && c.merged == 0 {
+			persons++
+		}
 		if err == nil && !c.erased {
 			err = tx.hide(number, c)
 		}
@@ -208,10 +217,10 @@ func (tx *Tx) eraseNow(numbers []uint64) (err error) {
 			err = tx.forgetID(number, c, key)
 		}
 		if err != nil {
-			return tx.fail(err)
+			return 0, tx.fail(err)
 		}
 	}
-	return nil
+	return persons, nil
 }
 
 // keepErasures remembers erasures with the keys of their hashes.

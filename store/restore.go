@@ -34,8 +34,9 @@ func badBackup(ja, en string) error {
 // A Restoration is a backup that is ready to take the place of a folder's
 // store. It has to be closed; without Commit nothing is changed then.
 type Restoration struct {
-	Manifest Manifest
-	Erased   int // customers of the backup that were erased since, and so again
+	Manifest  Manifest
+	Customers int // that are there now
+	Erased    int // customers of the backup that were erased since, and so again
 
 	dir, work string
 	present   *Store // locked; nil: there is none, or it cannot be read
@@ -246,6 +247,7 @@ func (r *Restoration) revise(ctx context.Context, unpacked string, o Options, pr
 	if r.Erased, err = s.EraseAgain(ctx, r.known); err != nil {
 		return err
 	}
+	r.Customers = s.Len()
 	if err := s.renewEpoch(); err != nil {
 		return err
 	}

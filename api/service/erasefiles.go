@@ -30,7 +30,7 @@ func (e *eraser) removeFiles(ctx context.Context, texts *store.Texts) (removed [
 			return nil // it went meanwhile, or there never was a file
 		case err != nil:
 			return err
-		case !entry.Type().IsRegular() || isExportFile(entry.Name()) || strings.HasSuffix(entry.Name(), uploadPart):
+		case !entry.Type().IsRegular() || ofExport(entry.Name()) || strings.HasSuffix(entry.Name(), uploadPart):
 			return nil // the last: it is still arriving
 		}
 		named, err := fileNames(ctx, path, texts)
@@ -90,17 +90,15 @@ func fileNames(ctx context.Context, path string, texts *store.Texts) (bool, erro
 	}
 }
 
-// isExportFile reports whether a file in the service's folder is an export's.
-func isExportFile(name string) bool { return strings.HasPrefix(name, exportPrefix) }
-
-const exportPrefix = "export-"
+// ofExport reports whether a file in the service's folder is an export's.
+func ofExport(name string) bool { _, is := exportNumber(name); return is }
 
 // removeExportFile deletes the file of an export, finished or not.
 func (e *eraser) removeExportFile(j store.Job) (removed bool, err error) {
 	if e.folder == "" {
 		return false, nil
 	}
-	paths, err := filepath.Glob(filepath.Join(e.folder, exportPrefix+strconv.FormatUint(j.Number, 10)+".*"))
+	paths, err := filepath.Glob(filepath.Join(e.folder, exportFilePrefix+strconv.FormatUint(j.Number, 10)+".*"))
 	for _, path := range paths {
 		if err == nil {
 			err = os.Remove(path)

@@ -57,7 +57,7 @@ func (c *restoreCommand) run(ctx context.Context, a *app, at place) (err error) 
 	if err := a.makeIndexAnew(ctx, at.data); err != nil {
 		return err
 	}
-	a.tell("顧客 %s 人を復元しました。", "%s customers are restored", grouped(r.Manifest.Customers-r.Erased))
+	a.tell("顧客 %s 人を復元しました。", "%s customers are restored", grouped(r.Customers))
 	if r.Erased > 0 {
 		a.tell("バックアップのあとで消去された %s 人は、もう一度消去しました。", "%s customers who were erased after the backup were erased again", grouped(r.Erased))
 	}
