@@ -59,6 +59,7 @@ func TestEveryDocumentedAnswerIsGiven(t *testing.T) {
 	f.provokeTokens()
 	f.provokeSession()
 	f.provokeJobs()
+	f.provokeBulk()
 	g.hold(errors.New("held back"))
 	state.State = "failed"
 	for _, p := range promised {
@@ -96,7 +97,7 @@ type exampleBody struct {
 
 // bodyFor is a body that the operation takes; nil for those without one.
 func bodyFor(method, path string) any {
-	for _, example := range slices.Concat(fieldBodies(), settingsBodies(), segmentBodies(), ingestBodies(), historyBodies(), tokenBodies(), sessionBodies()) {
+	for _, example := range slices.Concat(fieldBodies(), settingsBodies(), segmentBodies(), ingestBodies(), historyBodies(), tokenBodies(), sessionBodies(), bulkBodies()) {
 		if example.operation == method+" "+path {
 			return example.body
 		}
@@ -146,7 +147,7 @@ func (f *fixture) provoke(documented string) {
 		f.do(c).problem(403, service.CodeForbidden)
 	case "413":
 		c.body = make([]byte, maxBatchBody+1)
-		if !strings.HasSuffix(path, "/batch") {
+		if !strings.HasSuffix(path, "/batch") && path != bulkPath {
 			c.body = make([]byte, maxFilterBody+1)
 		}
 		f.do(c).problem(413, codeTooLarge)
@@ -154,8 +155,8 @@ func (f *fixture) provoke(documented string) {
 		c.header = map[string]string{"Content-Type": "text/plain"}
 		f.do(c).problem(415, codeMediaType)
 	case "422":
-		if strings.HasPrefix(path, "/v1/segments/") && method != "PUT" || path == tokensPath {
-			return // in provokeSegments and provokeTokens
+		if strings.HasPrefix(path, "/v1/segments/") && method != "PUT" || path == tokensPath || path == bulkPath {
+			return // in provokeSegments, provokeTokens and provokeBulk
 		}
 		if c.body = `{"filter":"oops"}`; strings.HasSuffix(path, "/format") || strings.HasSuffix(path, "/convert") {
 			c.body = `{"filter":"("}`

@@ -106,6 +106,13 @@ func probes() []call {
 		post("/v1/filter/analyze", filters...), post("/v1/filter/convert", slices.Concat(filters, []any{
 			m{"channel": m{"and": []m{{"or": []m{{"key": secretKey, "type": "string", "operator": "=", "values": []string{secretValue}}}}}}}})...),
 		post("/v1/customers/batch", m{"customers": []m{{"id": "c1", "profile": m{"salaryZq": "x"}}, {"id": "c2", secretKey: nil}, {"id": "c3", "profile": m{"email": "a@x.jp"}}, {"id": "c4", "profileOnce": m{"salaryZq": "x"}}}}))
+	tag := []m{{"addTags": []string{"x"}}}
+	for _, f := range filters {
+		list = append(list, post(bulkPath, m{"selection": f, "actions": tag}, m{"selection": f, "actions": tag, "dryRun": true})...)
+	}
+	for _, action := range []m{{"set": m{"profile.salaryZq": "x"}}, {"set": m{"profile": m{"email": "a@x.jp"}}}, {"clear": []string{secretKey, "profile.email", "lastSeenAt", "profile.salaryZ"}}, {"set": m{"profile": nil}}} {
+		list = append(list, post(bulkPath, m{"selection": m{"q": secretValue}, "actions": []m{action}}, m{"selection": m{"ids": []string{"c1"}}, "actions": []m{action}})...)
+	}
 	for _, c := range post("/v1/customers/search", m{}, m{"q": "taro"}, m{"fields": []string{"profile"}}) {
 		c.header = map[string]string{"Accept": ndjson}
 		list = append(list, c)
