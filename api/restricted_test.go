@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -131,7 +132,7 @@ func (f *fixture) everyRoute() []call {
 		method, path, _ := parts(operation + " 200")
 		c := call{method: method, path: path, body: bodyFor(method, path)}
 		if path == eventsPath {
-			c.path += "?job=" + exampleJob // which is not there: the stream of all would not end
+			c.path += "?job=999999" // which is not there: the stream of all would not end
 		}
 		if method == "DELETE" {
 			last = append(last, c)
@@ -177,14 +178,21 @@ func withoutVolatile(v any) any {
 	return v
 }
 
+// ownRequest is what a job was asked to do, by the one that sees it.
+var ownRequest = regexp.MustCompile(`"request":\{"selection":.*?,"seq":\d+\}`)
+
 // tells reports whether an answer gives away what the question did not say.
 func tells(c call, a answer) (what string) {
 	asked, err := json.Marshal(c.body)
 	if err != nil {
 		panic(err)
 	}
+	body := a.body
+	if strings.HasPrefix(c.path, jobsPath) {
+		body = ownRequest.ReplaceAll(body, nil)
+	}
 	for _, secret := range []string{secretValue, secretEmail, "salaryZq", "給与"} {
-		if bytes.Contains(a.body, []byte(secret)) && !strings.Contains(string(asked), secret) {
+		if bytes.Contains(body, []byte(secret)) && !strings.Contains(string(asked), secret) {
 			return secret
 		}
 	}
