@@ -26,7 +26,7 @@ const anyone = "anyone"
 // routeAccesses are the requests of all features, with at least one of each
 // documented operation: TestEveryRouteSaysWhoMayCallIt.
 func routeAccesses() []routeAccess {
-	return slices.Concat(fieldAccess(), settingsAccess(), segmentAccess(), ingestAccess(), historyAccess(), tokenAccess(), sessionAccess(), eraseAccess(), jobAccess(), importAccess(), exportAccess(), auditAccess(), []routeAccess{
+	return slices.Concat(fieldAccess(), settingsAccess(), segmentAccess(), ingestAccess(), historyAccess(), tokenAccess(), sessionAccess(), eraseAccess(), jobAccess(), importAccess(), exportAccess(), auditAccess(), bulkAccess(), []routeAccess{
 		{call{method: "POST", path: "/v1/customers/search", body: `{}`}, "owner manager viewer search"},
 		{call{method: "POST", path: "/v1/customers/count", body: `{}`}, "owner manager viewer search"},
 		{call{method: "POST", path: "/v1/customers/explain", body: `{}`}, "owner manager viewer search"},

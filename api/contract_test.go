@@ -66,6 +66,7 @@ func TestEveryDocumentedAnswerIsGiven(t *testing.T) {
 	f.provokeJobs()
 	f.provokeExports()
 	f.provokeAudit()
+	f.provokeBulk()
 	g.hold(errors.New("held back"))
 	state.State = "failed"
 	for _, p := range promised {
@@ -103,7 +104,7 @@ type exampleBody struct {
 
 // bodyFor is a body that the operation takes; nil for those without one.
 func bodyFor(method, path string) any {
-	for _, example := range slices.Concat(fieldBodies(), settingsBodies(), segmentBodies(), ingestBodies(), historyBodies(), tokenBodies(), sessionBodies(), eraseBodies(), importBodies(), exportBodies()) {
+	for _, example := range slices.Concat(fieldBodies(), settingsBodies(), segmentBodies(), ingestBodies(), historyBodies(), tokenBodies(), sessionBodies(), eraseBodies(), importBodies(), exportBodies(), bulkBodies()) {
 		if example.operation == method+" "+path {
 			return example.body
 		}
@@ -159,7 +160,7 @@ func (f *fixture) provoke(documented string) {
 		f.do(c).problem(403, service.CodeForbidden)
 	case "413":
 		c.body = make([]byte, maxBatchBody+1)
-		if !strings.HasSuffix(path, "/batch") {
+		if !strings.HasSuffix(path, "/batch") && path != bulkPath {
 			c.body = make([]byte, maxFilterBody+1)
 		}
 		f.do(c).problem(413, codeTooLarge)
@@ -167,8 +168,8 @@ func (f *fixture) provoke(documented string) {
 		c.header = map[string]string{"Content-Type": "text/plain"}
 		f.do(c).problem(415, codeMediaType)
 	case "422":
-		if strings.HasPrefix(path, "/v1/segments/") && method != "PUT" || path == tokensPath || path == "/v1/customers/erase" {
-			return // in provokeSegments, provokeTokens and provokeErase
+		if strings.HasPrefix(path, "/v1/segments/") && method != "PUT" || path == tokensPath || path == "/v1/customers/erase" || path == bulkPath {
+			return // in provokeSegments, provokeTokens, provokeErase and provokeBulk
 		}
 		if c.body = `{"filter":"oops"}`; strings.HasSuffix(path, "/format") || strings.HasSuffix(path, "/convert") {
 			c.body = `{"filter":"("}`

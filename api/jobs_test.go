@@ -46,7 +46,7 @@ func (f *fixture) endedJobOf(secret string) (id string) {
 	}
 	token, err := f.store.TokenBySecret(secret)
 	f.must(err)
-	return f.addJob(store.Job{Kind: service.JobBulk, State: job.Done, Actor: store.Actor{TokenID: token.ID, Name: token.Name, Role: token.Role}, CreatedAt: 1, EndedAt: 2})
+	return f.addJob(store.Job{Kind: service.JobBulk, State: job.Done, Actor: store.Actor{TokenID: token.ID, Name: token.Name, Role: token.Role}, Request: json.RawMessage(`{}`), CreatedAt: 1, EndedAt: testNow.UnixMilli()})
 }
 
 // queuedJobOf makes one of which nothing can come: its request cannot be read.
