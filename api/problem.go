@@ -55,6 +55,7 @@ var problems = map[service.Code]kindOfProblem{
 	service.CodeTooManyFields:      {409, schema.Words{JA: "項目が多すぎます", EN: "Too many fields"}},
 	service.CodeLastOwner:          {409, schema.Words{JA: "オーナーの最後のトークンです", EN: "The last owner's token"}},
 	service.CodeInUse:              {409, schema.Words{JA: "使われています", EN: "In use"}},
+	service.CodeNotFinished:        {409, schema.Words{JA: "まだ終わっていません", EN: "Not finished"}},
 	service.CodeExists:             {409, schema.Words{JA: "すでにあります", EN: "Already exists"}},
 	service.CodeMerged:             {308, schema.Words{JA: "別の顧客に統合されています", EN: "Merged into another customer"}},
 	service.CodeGone:               {410, schema.Words{JA: "すでにありません", EN: "Gone"}},

@@ -61,20 +61,28 @@ func (s *Store) Select(selection *Selection, ids []string) (unknown []string, er
 // selectable is the number of a customer that is there, under its own id or
 // under one that was merged into it; ErrNotFound.
 func (v *view) selectable(id string) (uint64, error) {
-	_, err := v.live(id)
-	var merged *MergedError
-	if errors.As(err, &merged) {
-		id = merged.Target
-		_, err = v.live(id)
+	if id == "" {
+		return 0, ErrNotFound
 	}
-	if errors.Is(err, ErrDeleted) {
+	number, c, err := v.find(id)
+	switch {
+	case err != nil:
+		return 0, err
+	case number == 0:
+		return 0, ErrNotFound
+	case !c.deleted:
+		return number, nil
+	}
+	var merged *MergedError
+	if err = v.goneError(c); errors.As(err, &merged) {
+		if number, c, err = v.find(merged.Target); err == nil && !c.deleted {
+			return number, nil
+		}
+	}
+	if errors.Is(err, ErrDeleted) || err == nil {
 		err = ErrNotFound
 	}
-	if err != nil {
-		return 0, err
-	}
-	number, _, err := v.find(id)
-	return number, err
+	return 0, err
 }
 
 // PutSelection keeps for whom a job is, in place of what was kept before.

@@ -28,6 +28,7 @@ const (
 	CodeKindFixed          Code = "kind_fixed"         // customers have values of the field
 	CodeTooManyFields      Code = "too_many_fields"    // active profile fields
 	CodeInUse              Code = "in_use"             // something else refers to it
+	CodeNotFinished        Code = "not_finished"       // a job whose outcome is asked for
 	CodeExists             Code = "already_exists"     // a key that is taken
 	CodeMerged             Code = "merged"             // the customer is now part of another: Target
 	CodeBadMemberHash      Code = "bad_member_hash"    // a memberId without the proof of it
@@ -50,7 +51,7 @@ const (
 // Codes are all of them, for whoever must have an answer to each.
 func Codes() []Code {
 	return []Code{CodeBadRequest, CodeUnauthorized, CodeTokenExpired, CodeForbidden, CodeLastOwner, CodeNotFound, CodeGone, CodeReadOnly, CodeWriteOnce,
-		CodeMemberTaken, CodeKeyReused, CodeKindFixed, CodeTooManyFields, CodeInUse, CodeExists, CodeMerged,
+		CodeMemberTaken, CodeKeyReused, CodeKindFixed, CodeTooManyFields, CodeInUse, CodeNotFinished, CodeExists, CodeMerged,
 		CodeBadMemberHash, CodeBadVisitorToken, CodeOriginNotAllowed, CodePreconditionFailed, CodeRecordTooLarge, CodeUnknownField, CodeHiddenField,
 		CodeInvalidFilter, CodeInvalidValue, CodeIndexing, CodeTimeout, CodeStoreReadOnly, CodeTooLarge, CodeNoSpace, CodeInternal}
 }

@@ -60,7 +60,8 @@ type pendingField struct {
 }
 
 // A columnResolver decides where columns go. The rules, first that holds:
-// a mapping; for NDJSON the exact key of a field; a field whose key, key after
+// a mapping; for NDJSON the exact key of a field; for a table the key in a name
+// like "label (key)", as exports write it; a field whose key, key after
 // "profile." or label is the name, without regard to case, width and kana;
 // with create a new field.
 type columnResolver struct {
@@ -171,6 +172,11 @@ func (c *columnResolver) existing(name string, ndjson bool) (schema.Field, bool)
 	if f, ok := c.fields.Lookup(name); ok && ndjson {
 		return f, true
 	}
+	if _, key, ok := keyInHeader(name); ok && !ndjson {
+		if f, ok := c.fields.Lookup(key); ok {
+			return f, true
+		}
+	}
 	own, isOwn := c.fields.LookupAnyCase(name)
 	profile, isProfile := c.fields.LookupAnyCase(schema.ProfilePrefix + name)
 	switch {
@@ -213,9 +219,12 @@ func (c *columnResolver) isGroup(name string) bool {
 	return false
 }
 
-// newField is the field that a column without one gets: profile.NAME where
-// that can be a key, else profile.column_N with the name as its label.
+// newField is the field that a column without one gets: the key in a name like
+// "label (profile.key)"; profile.NAME where that can be a key, else profile.column_N with the name as its label.
 func (c *columnResolver) newField(name string, position int) *pendingField {
+	if label, key, ok := keyInHeader(name); ok && schema.CheckProfileKey(key) == nil {
+		return c.pend(schema.Field{Key: key, Labels: schema.Words{JA: label, EN: label}}, false)
+	}
 	key := name
 	if !strings.HasPrefix(key, schema.ProfilePrefix) {
 		key = schema.ProfilePrefix + name

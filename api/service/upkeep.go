@@ -90,5 +90,6 @@ func (s *register) chores() []chore {
 		{"forget old history", s.trimHistory},
 		{"delete files of imports", s.sweepFiles},
 		{"forget old jobs", s.forgetJobs},
+		{"delete exports that expired", s.sweepExports},
 	}
 }

@@ -129,8 +129,8 @@ type vote struct {
 	common    int64 // Hangul that most Korean text consists of
 	wide      int64 // characters of two bytes
 	kana      int64 // of half width in Shift_JIS, of full width in EUC-KR
-	lead      byte // the first byte of a character whose second comes next
-	before    byte // the last byte that was a character; 0x80 for a wide one
+	lead      byte  // the first byte of a character whose second comes next
+	before    byte  // the last byte that was a character; 0x80 for a wide one
 	hangul    *[1 << 16]bool
 }
 

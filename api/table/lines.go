@@ -38,6 +38,7 @@ type lineReader struct {
 	buf      []byte            // buf[from:to] is unread
 	from, to int
 	err      error // of the last read
+	nulls    bool  // NUL is a character like others
 	number   int
 	offset   int64
 	long     []byte // of a line that is longer than buf
@@ -51,6 +52,8 @@ func newLineReader(r io.Reader) *lineReader {
 // decode sets the encoding; nothing but peek may have been called.
 func (l *lineReader) decode(e Encoding) {
 	l.encoding, l.decoder = e, e.decoder()
+	// Text behind a mark is text, whatever a cell of it holds: exports have one.
+	l.nulls = e == UTF8 && bytes.HasPrefix(l.peek(), utf8BOM)
 	if e != UTF16LE && e != UTF16BE {
 		return
 	}
@@ -128,7 +131,7 @@ func (l *lineReader) next() (textLine, error) {
 			l.offset += extra + int64(len(line.end))
 		}
 	}
-	if null := bytes.IndexByte(raw, 0); null >= 0 && (bad < 0 || null < bad) {
+	if null := bytes.IndexByte(raw, 0); null >= 0 && !l.nulls && (bad < 0 || null < bad) {
 		bad = null
 	}
 	if bad >= 0 {

@@ -184,7 +184,7 @@ func checkTextFile(s Source, head []byte) error {
 	}
 	null := bytes.IndexByte(head, 0)
 	switch {
-	case null < 0, bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")), s.Encoding == UTF16LE, s.Encoding == UTF16BE:
+	case null < 0, bytes.HasPrefix(head, utf8BOM), bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")), s.Encoding == UTF16LE, s.Encoding == UTF16BE:
 		return nil
 	case bytes.Count(head, []byte{0})*3 > len(head):
 		return refuseFile(s.Name,

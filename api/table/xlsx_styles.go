@@ -138,7 +138,7 @@ func dateText(stored string, date1904 bool) string {
 	case millis%dayMillis == 0:
 		layout = "2006-01-02"
 	}
-	return base.Add(time.Duration(millis) * time.Millisecond).Format(layout)
+	return time.UnixMilli(base.UnixMilli() + millis).UTC().Format(layout)
 }
 
 // numberText is a stored number with the fewest digits that mean it, without

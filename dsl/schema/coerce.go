@@ -76,7 +76,7 @@ func Coerce(f Field, raw any, zone *time.Location) (Value, *ValueError) {
 
 // ParseText reads a field's value from a cell of a file: true/false in any
 // case, はい/いいえ; a number; a date in ISO 8601 or milliseconds; a list with
-// its elements separated by commas, semicolons or line ends.
+// its elements separated by commas, semicolons or line ends, see ListText.
 func ParseText(f Field, cell string, zone *time.Location) (Value, *ValueError) {
 	if !utf8.ValidString(cell) {
 		return refuse(f, CodeBadText, f.Key+" の文字列は UTF-8 ではありません。", f.Key+": the text is not valid UTF-8")
@@ -104,11 +104,7 @@ func ParseText(f Field, cell string, zone *time.Location) (Value, *ValueError) {
 		}
 		return coerceDate(f, folded, zone)
 	case List:
-		parts := strings.FieldsFunc(cell, func(r rune) bool { return strings.ContainsRune(",;、，；\n\r", r) })
-		elements := make([]any, len(parts))
-		for i, p := range parts {
-			elements[i] = strings.TrimSpace(p)
-		}
+		elements := listElements(cell)
 		return coerceList(f, elements)
 	default:
 		return coerceText(f, cell)
