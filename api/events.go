@@ -109,7 +109,6 @@ type eventSender struct {
 }
 
 func newEventSender(out gin.ResponseWriter) *eventSender {
-	readNoMore(out)
 	return &eventSender{slow: http.NewResponseController(out), out: out}
 }
 

@@ -184,8 +184,8 @@ func TestOfAWatcherThatHasGoneNothingIsLeft(t *testing.T) {
 	}
 }
 
-// The time in which a request has to arrive does not end what it began.
-func TestEventsOutliveTheTimeForReading(t *testing.T) {
+// A stream goes on beyond the times that a server gives a request and its answer.
+func TestEventsOutliveTheServersTimes(t *testing.T) {
 	f := newFixture(t)
 	server := httptest.NewUnstartedServer(NewHandler(Config{Service: f.service, Heartbeat: 5 * time.Millisecond}))
 	server.Config.ReadTimeout, server.Config.WriteTimeout = 20*time.Millisecond, 20*time.Millisecond

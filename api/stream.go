@@ -65,14 +65,7 @@ type lineSender struct {
 }
 
 func newLineSender(out gin.ResponseWriter) *lineSender {
-	readNoMore(out)
 	return &lineSender{slow: http.NewResponseController(out), buffer: bufio.NewWriterSize(out, streamPart)}
-}
-
-// readNoMore takes away the time in which a request has to arrive, once it has: the
-// server would end a stream, as if the client had gone, when it is over.
-func readNoMore(out gin.ResponseWriter) {
-	_ = http.NewResponseController(out).SetReadDeadline(time.Time{}) // without it a long stream is cut, as one of a client that is gone
 }
 
 func (l *lineSender) line(row []byte) error {

@@ -18,6 +18,7 @@ type Job struct {
 	Request    json.RawMessage `json:"request,omitempty"` // what is to be done
 	Of         uint64          `json:"of,omitempty"`      // the job that this one undoes
 	Cancel     bool            `json:"cancel,omitempty"`  // somebody asked it to end early
+	Starts     int             `json:"starts,omitempty"`  // since a step of it was kept or a process ended in order
 	Stage      string          `json:"stage,omitempty"`
 	Done       int64           `json:"done"`
 	Total      int64           `json:"total"` // 0: not known yet

@@ -87,6 +87,7 @@ func (r *Run) Commit(ctx context.Context, change func(*Step) error) (seq uint64,
 		if err := errors.Join(keep(step.Checkpoint, &j.Checkpoint), keep(step.Result, &j.Result)); err != nil {
 			return err
 		}
+		j.Starts = 0
 		next = j
 		return tx.PutJob(j)
 	})
@@ -150,8 +151,12 @@ func (r *Run) start(ctx context.Context) (started bool, err error) {
 			return nil
 		case next.Cancel:
 			next.State, next.EndedAt = Cancelled, now
+		case next.Starts == maxStarts:
+			next.EndedAt = now
+			r.runner.fail(ctx, &next, ErrDeadly)
 		default:
 			next.State = Running
+			next.Starts++
 			if next.StartedAt == 0 {
 				next.StartedAt = now
 			}
@@ -168,6 +173,34 @@ func (r *Run) start(ctx context.Context) (started bool, err error) {
 	r.mu.Unlock()
 	r.runner.tell()
 	return started, nil
+}
+
+// maxStarts is how many processes in a row may end without order in the midst of a
+// job that gets no further. A job that kills its process would else do so at
+// every start, and nobody could use the register.
+const maxStarts = 5
+
+// ErrDeadly is why a job failed that maxStarts processes have ended with.
+var ErrDeadly = errors.New("job: the process ended each time that it was run")
+
+// leave keeps that the process ended in order, and not by the job.
+func (r *Run) leave(ctx context.Context) error {
+	_, err := r.runner.config.Store.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		j, err := tx.Job(r.job.Number)
+		if err != nil || j.Starts == 0 {
+			return err
+		}
+		j.Starts = 0
+		return tx.PutJob(j)
+	})
+	return err
+}
+
+// fail makes a job a failed one.
+func (r *Runner) fail(ctx context.Context, j *store.Job, failure error) {
+	code, why := r.config.Explain(failure)
+	j.State, j.Error = Failed, &store.JobError{Code: code, JA: why.JA, EN: why.EN}
+	r.config.Log.WarnContext(ctx, "a job failed", "job", j.Number, "kind", j.Kind, "code", code)
 }
 
 // do calls the Kind. Its panic is a failed job, not a dead process.
@@ -194,9 +227,7 @@ func (r *Run) end(ctx context.Context, failure error) error {
 		case cancelled:
 			j.State = Cancelled
 		case failure != nil:
-			code, why := r.runner.config.Explain(failure)
-			j.State, j.Error = Failed, &store.JobError{Code: code, JA: why.JA, EN: why.EN}
-			r.runner.config.Log.WarnContext(ctx, "a job failed", "job", j.Number, "kind", j.Kind, "code", code)
+			r.runner.fail(ctx, &j, failure)
 		default:
 			j.State = Done
 		}

@@ -211,9 +211,10 @@ func (r *Runner) run(ctx context.Context, j store.Job) {
 	if started {
 		err = run.do(ctx)
 		if err != nil && errors.Is(context.Cause(ctx), errStopping) {
-			return // it goes on later
+			err = run.leave(ctx) // it goes on later
+		} else {
+			err = run.end(ctx, err)
 		}
-		err = run.end(ctx, err)
 	}
 	if err == nil || ctx.Err() != nil || errors.Is(err, store.ErrNotFound) {
 		return // the last: somebody has taken the job out of the store

@@ -199,6 +199,7 @@ func TestCancelsThatMeetStarts(t *testing.T) {
 	r.Start()
 	var numbers []uint64
 	var cancels sync.WaitGroup
+	var cancelled sync.Map // that had ended when Cancel returned
 	for range 60 {
 		number := r.add([]string{"w", "r"}[random.IntN(2)], count{Upto: random.IntN(4)})
 		numbers = append(numbers, number)
@@ -206,6 +207,9 @@ func TestCancelsThatMeetStarts(t *testing.T) {
 			cancels.Go(func() {
 				if err := r.Cancel(t.Context(), number); err != nil {
 					t.Errorf("seed %d: %v", seed, err)
+				}
+				if j, err := r.store.Job(number); err == nil && j.State == Cancelled {
+					cancelled.Store(number, true)
 				}
 			})
 		}
@@ -220,7 +224,8 @@ func TestCancelsThatMeetStarts(t *testing.T) {
 			}
 		}
 		got := r.counted(number)
-		bad := j.State != Done && j.State != Cancelled || j.EndedAt == 0 || j.StartedAt == 0 && len(got) > 0 ||
+		_, stays := cancelled.Load(number)
+		bad := stays && j.State != Cancelled || j.State != Done && j.State != Cancelled || j.EndedAt == 0 || j.StartedAt == 0 && len(got) > 0 ||
 			int64(len(got)) != j.Done || !slices.Equal(got, upTo(len(got))) || j.State == Done && j.Done != j.Total
 		if bad {
 			t.Errorf("seed %d: %+v did %v", seed, j, got)
@@ -337,4 +342,61 @@ func TestAJobThatIsForgottenWhileItRuns(t *testing.T) {
 	r.update(func(tx *store.Tx) error { return tx.DeleteJob(taken) })
 	close(gone)
 	r.wait(next, Done)
+}
+
+// A job that its process ends with, each time, is given up; one that gets a step
+// further each time, or whose process ends in order, is not.
+func TestAJobThatKillsItsProcessIsGivenUp(t *testing.T) {
+	base, n := t.TempDir(), 0
+	process := func(from string, do func(context.Context, *Run) error) *rig {
+		return newRig(t, from, map[string]Kind{"count": {Lane: LaneWrite, Do: do}})
+	}
+	// killed runs a job until a moment within it, and gives what a kill then leaves.
+	killed := func(from string, do func(context.Context, *Run) error) (to string) {
+		n++
+		to = at(base, n)
+		reached := make(chan error, 1)
+		r := process(from, func(ctx context.Context, run *Run) error {
+			if err := do(ctx, run); err != nil {
+				return err
+			}
+			reached <- copyStore(from, to)
+			<-ctx.Done()
+			return context.Cause(ctx)
+		})
+		r.Start()
+		if err := <-reached; err != nil {
+			t.Fatal(err)
+		}
+		r.end()
+		return to
+	}
+	nothing := func(context.Context, *Run) error { return nil }
+	one := func(ctx context.Context, run *Run) error {
+		_, err := run.Commit(ctx, func(s *Step) error { s.Done++; return nil })
+		return err
+	}
+	first := process(at(base, 0), nothing)
+	number := first.add("count", count{Upto: 1})
+	first.end()
+
+	dir := at(base, 0)
+	for range 2 * maxStarts {
+		dir = killed(dir, one)
+	}
+	for range maxStarts {
+		dir = killed(dir, nothing)
+	}
+	r := process(dir, nothing)
+	r.Start()
+	if j := r.wait(number, Failed); j.Error == nil || j.EndedAt == 0 || j.Done != 2*maxStarts {
+		t.Errorf("%+v", j)
+	}
+
+	orderly := process(at(base, 0), nothing) // whose processes all ended in order: the copies were killed
+	if j := orderly.job(number); j.State != Running || j.Starts != 0 {
+		t.Errorf("%+v", j)
+	}
+	orderly.Start()
+	orderly.wait(number, Done)
 }

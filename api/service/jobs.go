@@ -21,7 +21,7 @@ const (
 )
 
 func (s *register) newRunner() *job.Runner {
-	return job.NewRunner(job.Config{Store: s.store, Clock: s.clock, Log: s.log, Explain: explainJob, Kinds: map[string]job.Kind{
+	return job.NewRunner(job.Config{Store: s.store, Clock: s.clock, Log: s.log, Explain: s.explainJob, Kinds: map[string]job.Kind{
 		JobImport: {Lane: job.LaneWrite, Do: s.runImport},
 		JobExport: {Lane: job.LaneRead, Do: s.runExport},
 		JobBulk:   {Lane: job.LaneWrite, Do: s.runBulk},
@@ -31,8 +31,8 @@ func (s *register) newRunner() *job.Runner {
 }
 
 // explainJob says why a job failed: a refusal its reason, anything else no more
-// than that something went wrong, as over HTTP.
-func explainJob(err error) (code string, why schema.Words) {
+// than that something went wrong, as over HTTP, and the rest to the log.
+func (s *register) explainJob(err error) (code string, why schema.Words) {
 	var refusal *Error
 	var file *table.FileError
 	switch {
@@ -40,7 +40,11 @@ func explainJob(err error) (code string, why schema.Words) {
 		return string(refusal.Code), refusal.Message
 	case errors.As(err, &file):
 		return string(CodeBadRequest), schema.Words{JA: file.Name + ": " + file.Words.JA, EN: file.Name + ": " + file.Words.EN}
+	case errors.Is(err, job.ErrDeadly):
+		return string(CodeInternal), schema.Words{JA: "このジョブの途中でサーバーが何度も異常終了したため、中止しました。ログとメモリーを確かめてください。",
+			EN: "the server broke down in the midst of this job again and again, so it was given up; look at the log and at the memory"}
 	}
+	s.log.Error("a job failed", "error", err)
 	return string(CodeInternal), schema.Words{JA: "サーバーで問題が起きました。", EN: "something went wrong in the server"}
 }
 

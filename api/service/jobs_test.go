@@ -1,9 +1,11 @@
 package service
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +14,7 @@ import (
 	"time"
 
 	"meibo/api/job"
+	"meibo/api/table"
 	"meibo/dsl/schema"
 	"meibo/store"
 )
@@ -237,14 +240,27 @@ func TestAWatchOfAForgottenJobIsOver(t *testing.T) {
 	}
 }
 
-// A refusal tells its reason; any other error nothing of what it says.
+// A refusal tells its reason; any other error nothing of what it says, which
+// goes to the log.
 func TestWhyAJobFailed(t *testing.T) {
-	code, why := explainJob(fmt.Errorf("import: %w", refuse(CodeUnknownField, "項目", "field")))
-	if code != string(CodeUnknownField) || why != (schema.Words{JA: "項目", EN: "field"}) {
-		t.Errorf("%s %+v", code, why)
+	var log bytes.Buffer
+	s := &register{log: slog.New(slog.NewTextHandler(&log, nil))}
+	for _, c := range []struct {
+		err  error
+		code Code
+		en   string
+	}{
+		{fmt.Errorf("import: %w", refuse(CodeUnknownField, "項目", "field")), CodeUnknownField, "field"},
+		{fmt.Errorf("import: %w", &table.FileError{Name: "a.csv", Words: schema.Words{JA: "空", EN: "empty"}}), CodeBadRequest, "a.csv: empty"},
+		{job.ErrDeadly, CodeInternal, "again and again"},
+		{errors.New("disk on fire"), CodeInternal, "something went wrong"},
+	} {
+		code, why := s.explainJob(c.err)
+		if code != string(c.code) || !strings.Contains(why.EN, c.en) || why.JA == "" || strings.Contains(why.EN+why.JA, "disk") {
+			t.Errorf("%v: %s %+v", c.err, code, why)
+		}
 	}
-	code, why = explainJob(errors.New("tanaka@x.jp"))
-	if code != string(CodeInternal) || strings.Contains(why.EN+why.JA, "tanaka") {
-		t.Errorf("%s %+v", code, why)
+	if got := strings.Count(log.String(), "disk on fire"); got != 1 || strings.Contains(log.String(), "field") {
+		t.Errorf("log: %s", log.String())
 	}
 }
