@@ -98,3 +98,7 @@ func looksLikeError(text string) bool {
 	}
 	return false
 }
+
+// Escaped is a text as a cell of a CSV file that a spreadsheet does not run;
+// reading the file takes it back.
+func Escaped(text string) string { return escapeText(text) }
