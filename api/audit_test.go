@@ -76,6 +76,16 @@ func audited() map[string]routeAudit {
 		"POST /v1/customers/{id}/touch":    none(visit),
 		"POST /v1/boot":                    none(visit),
 		"POST /v1/forms":                   none(visit),
+		"POST /v1/customers/bulk":          leaves("bulk.started"),
+		"POST /v1/jobs/{job}/undo":         leaves("undo.started"),
+		"POST /v1/customers/erase":         leaves("erase.started"),
+		"POST /v1/customers/{id}/erase":    leaves("erase.started"),
+		"POST /v1/exports":                 leaves("export.started"),
+		"DELETE /v1/exports/{job}":         leaves("export.deleted"),
+		"POST /v1/imports":                 leaves("import.started"),
+		"POST /v1/imports/preview":         none(reads),
+		"POST /v1/uploads":                 none("a file that nobody has imported changes nothing"),
+		"DELETE /v1/uploads/{upload}":      none("a file that nobody has imported changes nothing"),
 		"POST /v1/jobs/{job}/cancel":       none("the job says that it was cancelled; what it was to do was noted when it was asked for"),
 	}
 }

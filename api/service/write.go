@@ -112,8 +112,8 @@ func (s *Service) current(tx *store.Tx, w Write) (schema.Record, bool, error) {
 		return c.Record, true, nil
 	case !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrDeleted):
 		return schema.Record{}, false, fmt.Errorf("read customer before writing it: %w", err)
-	case w.Present:
-		return schema.Record{}, false, refuseNotFound()
+	case w.Present, CodeOf(goneFor(err)) == CodeGone:
+		return schema.Record{}, false, goneFor(err)
 	}
 	return schema.NewRecord(id), false, nil
 }
