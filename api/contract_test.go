@@ -61,10 +61,10 @@ func TestEveryDocumentedAnswerIsGiven(t *testing.T) {
 	f.provokeHistory()
 	f.provokeTokens()
 	f.provokeSession()
-	f.provokeErase()
 	f.provokeImports()
 	f.provokeJobs()
 	f.provokeExports()
+	f.provokeErase() // last: it starts the jobs
 	g.hold(errors.New("held back"))
 	state.State = "failed"
 	for _, p := range promised {
