@@ -10,7 +10,8 @@ import (
 )
 
 // csvRows reads a table of RFC 4180 as encoding/csv does, but in bounded
-// memory, with the line ends inside of cells as they are, and going on behind a bad row: when a quote is stray or never closed,
+// memory, with the line ends inside of cells as they are, and going on behind a
+// bad row: when a quote is stray or never closed,
 // the row that it stands in is reported and reading resumes at the next
 // physical line, so that one typing error does not swallow the rows below it.
 type csvRows struct {
@@ -23,88 +24,7 @@ type csvRows struct {
 	text     []byte // the cells of the record, one after another
 	ends     []int  // where each cell ends in text
 	inQuotes bool   // the record goes on in the next line
-	end      string // of the line before, which is then part of a cell
-}
-
-func newCSVRows(name string, head []byte, lines *lineReader, file io.Closer) (Reader, error) {
-	if bytes.HasPrefix(head, utf8BOM) {
-		lines.skip(len(utf8BOM))
-		head = head[len(utf8BOM):]
-	}
-	if trimmed := bytes.TrimSpace(head); bytes.HasPrefix(trimmed, []byte("{\"")) || bytes.HasPrefix(trimmed, []byte("[{")) {
-		return nil, refuseFile(name, "CSV ではなく JSON です。--format ndjson を指定してください。", "this is JSON, not CSV; use --format ndjson")
-	}
-	c := &csvRows{name: name, lines: lineQueue{reader: lines}, file: file, comma: delimiterOf(head)}
-	header, err := c.readRecord()
-	if err != nil {
-		return nil, refuseHeader(name, err)
-	}
-	c.columns, err = headerNames(name, header.Line, header.Cells)
-	return c, err
-}
-
-func refuseHeader(name string, err error) error {
-	fault, ok := err.(*Fault)
-	if !ok {
-		return err
-	}
-	return refuseFile(name,
-		fmt.Sprintf("見出し行（%d 行目）を読めません: %s", fault.Line, fault.Reason.JA),
-		fmt.Sprintf("the header (line %d) cannot be read: %s", fault.Line, fault.Reason.EN))
-}
-
-// headerNames trims the names of a table's columns and refuses one that stands
-// there twice, because no one could say which of the two is meant.
-func headerNames(name string, line int, cells []string) ([]string, error) {
-	if len(cells) > MaxColumns {
-		return nil, refuseFile(name,
-			fmt.Sprintf("列が %d 個あります。%d 個までです。", len(cells), MaxColumns),
-			fmt.Sprintf("the header has %d columns; at most %d are read", len(cells), MaxColumns))
-	}
-	columns := make([]string, len(cells))
-	first := make(map[string]int, len(cells))
-	for i, cell := range cells {
-		columns[i] = strings.TrimSpace(cell)
-		if columns[i] == "" {
-			continue
-		}
-		if j, twice := first[columns[i]]; twice {
-			return nil, refuseFile(name,
-				fmt.Sprintf("%d 行目の見出しに「%s」が 2 回あります（%d 列目と %d 列目）。片方の名前を変えてください。", line, columns[i], j+1, i+1),
-				fmt.Sprintf("line %d: the header has %q twice, as columns %d and %d; rename one of them", line, columns[i], j+1, i+1))
-		}
-		first[columns[i]] = i
-	}
-	if len(first) == 0 {
-		return nil, refuseFile(name, fmt.Sprintf("%d 行目に見出しがありません。", line), fmt.Sprintf("line %d: the header names no column", line))
-	}
-	return columns, nil
-}
-
-// delimiterOf is the one of comma, semicolon and tab that the first line has
-// most of, outside quotes; the comma when there is none.
-func delimiterOf(head []byte) byte {
-	const candidates = ",;\t"
-	var counts [len(candidates)]int
-	quoted := false
-	for _, b := range head {
-		if b == '"' {
-			quoted = !quoted
-		}
-		if b == '\n' && !quoted {
-			break
-		}
-		if i := strings.IndexByte(candidates, b); i >= 0 && !quoted {
-			counts[i]++
-		}
-	}
-	best := 0
-	for i, n := range counts {
-		if n > counts[best] {
-			best = i
-		}
-	}
-	return candidates[best]
+	lineEnd  string // of the line that was fed last
 }
 
 func (c *csvRows) Columns() []string { return c.columns }
@@ -115,6 +35,9 @@ func (c *csvRows) Next() (Row, error) {
 	r, err := c.readRecord()
 	if err != nil {
 		return Row{}, err
+	}
+	if fault := repeatedHeader(c.columns, r); fault != nil {
+		return Row{}, fault
 	}
 	if len(r.Cells) != len(c.columns) {
 		return Row{}, &Fault{Line: r.Line, Code: codeCellCount,
@@ -187,14 +110,14 @@ func (c *csvRows) take(line textLine, size int) *Fault {
 // opens a cell only at its beginning, "" inside is one quote, and behind the
 // closing quote comes a delimiter or the end of the line.
 func (c *csvRows) feed(l textLine) *Fault {
-	if fault := encodingFault(l); fault != nil {
+	if fault := c.lines.reader.encodingFault(l); fault != nil {
 		return fault
 	}
 	text, at := l.text, 0
 	if c.inQuotes {
-		c.text = append(c.text, c.end...)
+		c.text = append(c.text, c.lineEnd...) // as it stands in the file
 	}
-	c.end = l.end
+	c.lineEnd = l.end
 	for {
 		if !c.inQuotes {
 			if at < len(text) && text[at] == '"' {

@@ -43,7 +43,7 @@ func (n *ndjsonRows) Next() (Row, error) {
 		if len(text) == 0 {
 			continue
 		}
-		if fault := encodingFault(line); fault != nil {
+		if fault := n.lines.encodingFault(line); fault != nil {
 			return Row{}, fault
 		}
 		members, err := schema.ParseCustomer(text)

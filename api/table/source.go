@@ -18,8 +18,8 @@ type Format string
 // The formats; "" is found out from the file's name, then from its beginning.
 const (
 	NDJSON Format = "ndjson" // one customer per line, nested or dotted
-	CSV    Format = "csv"    // a header; comma, semicolon or tab
-	XLSX   Format = "xlsx"   // the first sheet, a header in its first row
+	CSV    Format = "csv"    // a header; comma, semicolon, tab or vertical bar
+	XLSX   Format = "xlsx"   // the first visible sheet, a header in its first row
 )
 
 // Bounds on one row, so that a damaged or hostile file costs no memory.
@@ -37,6 +37,11 @@ type Source struct {
 	Path string
 	Open func() (io.ReadCloser, error)
 	Size int64 // bytes, 0 when unknown: only for progress
+
+	Encoding  Encoding // "": found out from all bytes, which takes a pass of its own
+	Delimiter string   // of CSV: one of , ; | and tab; "": found out from the header
+
+	TempDir string // of temporary files, which go when the reader is closed; "": the system's
 }
 
 func (s Source) open() (io.ReadCloser, error) {
@@ -77,12 +82,13 @@ func (f *Fault) Error() string { return fmt.Sprintf("line %d: %s", f.Line, f.Rea
 
 // Codes of rows that cannot be read at all; values have those of schema.
 const (
-	codeBadRow     = "bad_row"
 	codeRowTooLong = "row_too_long"
 	codeCellCount  = "cell_count"
 	codeStrayQuote = "stray_quote"
 	codeBadJSON    = "bad_json"
 	codeSheetError = "sheet_error"
+
+	codeHeaderAgain = "header_again"
 )
 
 // Open opens a file's rows. consumed, which may be nil, is told of bytes
@@ -100,77 +106,93 @@ func Open(s Source, format Format, consumed func(bytes int)) (Reader, Format, er
 	if format == "" {
 		format = formatOf(s, lines)
 	}
-	rows, err := openFormat(s, format, lines, f)
+	rows, err := openFormat(s, format, lines, f, consumed)
 	if err != nil {
 		return nil, format, errors.Join(err, f.Close())
 	}
 	return rows, format, nil
 }
 
-func openFormat(s Source, format Format, lines *lineReader, f io.Closer) (Reader, error) {
+func openFormat(s Source, format Format, lines *lineReader, f io.Closer, consumed func(int)) (Reader, error) {
 	head := lines.peek()
 	if len(bytes.TrimSpace(bytes.TrimPrefix(head, utf8BOM))) == 0 {
 		return nil, refuseFile(s.Name, "ファイルが空です。", "the file is empty")
 	}
 	if format == XLSX {
-		rows, err := openXLSX(s, head)
+		rows, err := openXLSX(s, head, consumed)
 		if err != nil {
 			return nil, err
 		}
 		return rows, f.Close() // it reads the file by its path
 	}
-	if err := checkTextFile(s.Name, head); err != nil {
+	if err := checkTextFile(s, head); err != nil {
 		return nil, err
+	}
+	encoding, err := s.Encoding, error(nil)
+	if encoding == "" {
+		if encoding, err = detectEncoding(s, head); err != nil {
+			return nil, err
+		}
+	}
+	lines.decode(encoding)
+	if len(bytes.TrimSpace(lines.peek())) == 0 {
+		return nil, refuseFile(s.Name, "ファイルが空です。", "the file is empty")
 	}
 	switch format {
 	case NDJSON:
-		return newNDJSONRows(s.Name, head, lines, f)
+		return newNDJSONRows(s.Name, lines.peek(), lines, f)
 	case CSV:
-		return newCSVRows(s.Name, head, lines, f)
+		return newCSVRows(s, lines, f)
 	}
 	return nil, refuseFile(s.Name,
 		fmt.Sprintf("形式「%s」は読めません。ndjson、csv、xlsx のどれかを指定してください。", format),
 		fmt.Sprintf("there is no format %q: one of ndjson, csv, xlsx", format))
 }
 
+// formatOf believes the beginning of a file before its name: what is a ZIP or
+// OLE file is no text, whatever it is called.
 func formatOf(s Source, lines *lineReader) Format {
+	head := bytes.TrimSpace(bytes.TrimPrefix(lines.peek(), utf8BOM))
+	if bytes.HasPrefix(head, zipMagic) || bytes.HasPrefix(head, oleMagic) {
+		return XLSX
+	}
 	switch strings.ToLower(filepath.Ext(s.Name)) {
-	case ".csv", ".tsv":
+	case ".csv", ".tsv", ".txt":
 		return CSV
 	case ".ndjson", ".jsonl", ".json":
 		return NDJSON
-	case ".xlsx", ".xlsm":
+	case ".xlsx", ".xlsm", ".xls":
 		return XLSX
 	}
-	head := bytes.TrimSpace(bytes.TrimPrefix(lines.peek(), utf8BOM))
-	switch {
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		return XLSX
-	case bytes.HasPrefix(head, []byte("{")):
+	if bytes.HasPrefix(head, []byte("{")) {
 		return NDJSON
 	}
 	return CSV
 }
 
-// checkTextFile refuses what can be seen at a glance to be no UTF-8 text.
-func checkTextFile(name string, head []byte) error {
+// checkTextFile refuses what can be seen at a glance to be no text.
+func checkTextFile(s Source, head []byte) error {
 	for _, kind := range []struct{ magic, what string }{
-		{"PK\x03\x04", "ZIP/XLSX"}, {"\x1f\x8b", "gzip"}, {"%PDF", "PDF"}, {"\xd0\xcf\x11\xe0", "Excel 97 (.xls)"},
-		{"\xff\xfe", "UTF-16"}, {"\xfe\xff", "UTF-16"}, {"SQLite format 3", "SQLite"},
+		{"PK\x03\x04", "ZIP/XLSX"}, {"\x1f\x8b", "gzip"}, {"%PDF", "PDF"}, {"\xd0\xcf\x11\xe0", "Excel 97 (.xls)"}, {"SQLite format 3", "SQLite"},
 	} {
 		if bytes.HasPrefix(head, []byte(kind.magic)) {
-			return refuseFile(name,
-				fmt.Sprintf("UTF-8 のテキストではなく %s です。UTF-8 の CSV か NDJSON、または XLSX で保存してください。", kind.what),
-				fmt.Sprintf("this is %s, not UTF-8 text; save it as UTF-8 CSV, NDJSON or XLSX", kind.what))
+			return refuseFile(s.Name,
+				fmt.Sprintf("テキストではなく %s です。CSV か NDJSON、または XLSX で保存してください。", kind.what),
+				fmt.Sprintf("this is %s, not text; save it as CSV, NDJSON or XLSX", kind.what))
 		}
 	}
-	// Text behind a byte order mark is text, whatever a cell of it holds.
-	if i := bytes.IndexByte(head, 0); i >= 0 && !bytes.HasPrefix(head, utf8BOM) {
-		return refuseFile(name,
-			fmt.Sprintf("テキストファイルではありません（%d バイト目に NUL があります）。", i+1),
-			fmt.Sprintf("this is no text file: byte %d is NUL", i+1))
+	null := bytes.IndexByte(head, 0)
+	switch {
+	case null < 0, bytes.HasPrefix(head, utf8BOM), bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")), s.Encoding == UTF16LE, s.Encoding == UTF16BE:
+		return nil
+	case bytes.Count(head, []byte{0})*3 > len(head):
+		return refuseFile(s.Name,
+			fmt.Sprintf("目印（BOM）のない UTF-16 のようです（%d バイト目が NUL）。文字コードに utf-16le か utf-16be を指定してください。", null+1),
+			fmt.Sprintf("this looks like UTF-16 without a mark (byte %d is NUL); state the encoding utf-16le or utf-16be", null+1))
 	}
-	return nil
+	return refuseFile(s.Name,
+		fmt.Sprintf("テキストファイルではありません（%d バイト目に NUL があります）。", null+1),
+		fmt.Sprintf("this is no text file: byte %d is NUL", null+1))
 }
 
 // A FileError is a fault of a whole file: no row of it can be read.

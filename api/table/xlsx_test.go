@@ -66,8 +66,8 @@ func TestXLSXRows(t *testing.T) {
 		"2: 髙橋 花子|2026-11-23|1234567.5|true|09012345678|0.125",
 		"3: |2026-01-02||false||",
 		"5: 佐藤|2026-01-02T03:04:05||||",
-		"6! sheet_error 氏名",
-		"7: 山田|||||",
+		"6: #REF!|||||", // a text that looks like an error is a text
+		"7: 山田||#N/A|||",
 		"8! cell_count",
 	}
 	if diff := cmp.Diff(want, found); diff != "" {
