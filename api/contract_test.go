@@ -61,11 +61,11 @@ func TestEveryDocumentedAnswerIsGiven(t *testing.T) {
 	f.provokeHistory()
 	f.provokeTokens()
 	f.provokeSession()
-	f.provokeImports()
 	f.provokeJobs()
-	f.provokeExports()
 	f.provokeAudit()
 	f.provokeBulk()
+	f.provokeImports()
+	f.provokeExports()
 	f.provokeErase() // last: it starts the jobs
 	g.hold(errors.New("held back"))
 	state.State = "failed"
