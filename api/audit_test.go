@@ -2,12 +2,15 @@ package api
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 
+	"meibo/api/job"
 	"meibo/api/service"
+	"meibo/store"
 )
 
 // auditAccess says who may call which of these routes.
@@ -76,6 +79,16 @@ func audited() map[string]routeAudit {
 		"POST /v1/customers/{id}/touch":    none(visit),
 		"POST /v1/boot":                    none(visit),
 		"POST /v1/forms":                   none(visit),
+		"POST /v1/customers/bulk":          leaves("bulk.started"),
+		"POST /v1/jobs/{job}/undo":         leaves("undo.started"),
+		"POST /v1/customers/erase":         leaves("erase.started"),
+		"POST /v1/customers/{id}/erase":    leaves("erase.started"),
+		"POST /v1/exports":                 leaves("export.created"),
+		"DELETE /v1/exports/{job}":         leaves("export.deleted"),
+		"POST /v1/imports":                 leaves("import.started"),
+		"POST /v1/imports/preview":         none(reads),
+		"POST /v1/uploads":                 none("a file that nobody has imported changes nothing"),
+		"DELETE /v1/uploads/{upload}":      none("a file that nobody has imported changes nothing"),
 		"POST /v1/jobs/{job}/cancel":       none("the job says that it was cancelled; what it was to do was noted when it was asked for"),
 	}
 }
@@ -115,6 +128,18 @@ func (f *fixture) auditLog(query string) (page auditPage) {
 	return page
 }
 
+// Erasing one and erasing many are noted when they are asked for.
+func TestErasingIsNoted(t *testing.T) {
+	f := newFixture(t) // jobs do not run
+	f.put("c1", `{}`)
+	for _, c := range []call{{method: "POST", path: "/v1/customers/c1/erase", body: `{}`}, {method: "POST", path: "/v1/customers/erase", body: `{"selection":{"ids":["c1"]},"confirm":1}`}} {
+		f.do(c).is(202)
+		if now := f.auditLog("limit=1").Entries[0]; now.Action != "erase.started" || now.Actor.Name != "owner" {
+			t.Errorf("%s: %+v", c.path, now)
+		}
+	}
+}
+
 // The requests of the routes that audited names, one after the other, each
 // leave their entry, made by whoever asked.
 func TestRoutesLeaveTheirEntries(t *testing.T) {
@@ -131,7 +156,9 @@ func TestRoutesLeaveTheirEntries(t *testing.T) {
 		slices.Reverse(keys)
 		return keys
 	}
-	left := map[string]bool{"POST /v1/tokens": true, "POST /v1/session": true}
+	left := map[string]bool{"POST /v1/tokens": true, "POST /v1/session": true,
+		"POST /v1/customers/erase": true, "POST /v1/customers/{id}/erase": true} // see TestErasingIsNoted
+	endedBulk := store.Job{Kind: service.JobBulk, State: job.Done, Request: json.RawMessage(`{}`), EndedAt: f.clock.Now().UnixMilli()}
 	for _, step := range []struct {
 		operation, path string
 		body            any
@@ -150,6 +177,11 @@ func TestRoutesLeaveTheirEntries(t *testing.T) {
 		{operation: "PATCH /v1/settings", body: `{"auditDays":30}`, by: "owner"},
 		{operation: "POST /v1/tokens/{tokenId}/signin", path: "/v1/tokens/" + made.Token.ID + "/signin", by: "owner"},
 		{operation: "POST /v1/member-secret", by: "owner"},
+		{operation: "POST /v1/customers/bulk", body: `{"selection":{"ids":["c1"]},"actions":[{"addTags":["a"]}]}`, by: "owner"},
+		{operation: "POST /v1/jobs/{job}/undo", path: "/v1/jobs/" + f.addJob(endedBulk) + "/undo", by: "owner"},
+		{operation: "POST /v1/exports", body: `{"format":"csv"}`, by: "owner"},
+		{operation: "DELETE /v1/exports/{job}", path: exportsPath + "/" + f.exported(`{"format":"csv"}`).ID, by: "owner"},
+		{operation: "POST /v1/imports", body: `{"uploads":["` + f.uploadOf("") + `"]}`, by: "owner"},
 		{operation: "DELETE /v1/session", session: session, by: "n"},
 		{operation: "DELETE /v1/tokens/{tokenId}", path: "/v1/tokens/" + made.Token.ID, by: "owner"},
 	} {

@@ -61,12 +61,12 @@ func TestEveryDocumentedAnswerIsGiven(t *testing.T) {
 	f.provokeHistory()
 	f.provokeTokens()
 	f.provokeSession()
-	f.provokeErase()
-	f.provokeImports()
 	f.provokeJobs()
-	f.provokeExports()
 	f.provokeAudit()
 	f.provokeBulk()
+	f.provokeImports()
+	f.provokeExports()
+	f.provokeErase() // last: it starts the jobs
 	g.hold(errors.New("held back"))
 	state.State = "failed"
 	for _, p := range promised {

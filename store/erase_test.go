@@ -246,6 +246,10 @@ func TestTextsOfPersons(t *testing.T) {
 			t.Errorf("%q: found or not", text)
 		}
 	}
+	texts.Add("e1")
+	if !texts.InJSON([]byte(`{"id":"E1"}`)) || texts.InJSON([]byte(`{"id":"e12 e1"}`)) || texts.In([]byte("e1")) {
+		t.Error("a short id is a whole string of an answer, or it is not looked for")
+	}
 	document := `{"id-1": [1e3, "a\"id-1\\"], "n":{"x" :"\u0069d-1"}, "keep":"日\u672c"}`
 	got, changed := texts.ReplacedInJSON([]byte(document))
 	if want := `{"[erased]": [1e3, "a\"[erased]\\"], "n":{"x" :"[erased]"}, "keep":"日\u672c"}`; string(got) != want || !changed {
@@ -258,7 +262,7 @@ func TestTextsOfPersons(t *testing.T) {
 
 func TestScrubTakesPersonsOutOfWhatIsKept(t *testing.T) {
 	s := open(t, t.TempDir(), Options{})
-	texts := &Texts{plain: needles{}, digits: needles{}}
+	texts := TextsOf(nil, s.Fields(), "JP")
 	texts.Add("person-1")
 	raw := func(text string) json.RawMessage { return json.RawMessage(`{"v":"` + text + `"}`) }
 	update(t, s, func(tx *Tx) error {

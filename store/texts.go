@@ -22,7 +22,8 @@ const shortestText = 4
 // them: they are other people's too.
 type Texts struct {
 	plain, digits needles
-	longest       int // in bytes
+	short         map[string]bool // shorter than is looked for: found as a whole string of JSON only, by InJSON
+	longest       int             // in bytes
 }
 
 // needles are texts by their first bytes.
@@ -40,7 +41,7 @@ func (n needles) add(text string) {
 
 // TextsOf collects the texts of persons.
 func TextsOf(records []schema.Record, fields *schema.Fields, region string) *Texts {
-	t := &Texts{plain: needles{}, digits: needles{}}
+	t := &Texts{plain: needles{}, digits: needles{}, short: map[string]bool{}}
 	for _, r := range records {
 		for key, v := range r.All() {
 			f, known := fields.Lookup(key)
@@ -58,6 +59,9 @@ func TextsOf(records []schema.Record, fields *schema.Fields, region string) *Tex
 // Add adds a text as it stands: in another encoding, for one.
 func (t *Texts) Add(text string) {
 	t.plain.add(lowered(text))
+	if len(text) > 0 && len(text) < shortestText {
+		t.short[lowered(text)] = true
+	}
 	t.longest = max(t.longest, len(text))
 }
 
@@ -195,15 +199,26 @@ func betweenDigits(separators, text string) bool {
 	return false
 }
 
-// InJSON reports whether any of the texts is in a string of a JSON document.
+// InJSON reports whether any of the texts is in a string of a JSON document,
+// or is one, however short it is.
 func (t *Texts) InJSON(document []byte) bool {
-	_, changed := t.ReplacedInJSON(document)
+	_, changed := eachString(document, func(text string) (string, bool) {
+		if t.short[lowered(text)] {
+			return Erased, true
+		}
+		return t.Replaced(text)
+	})
 	return changed
 }
 
 // ReplacedInJSON is a JSON document with its strings Replaced, the names of its
 // members too, and everything else as it was.
 func (t *Texts) ReplacedInJSON(document []byte) (replaced []byte, changed bool) {
+	return eachString(document, t.Replaced)
+}
+
+// eachString puts other strings in the place of those that replace changes.
+func eachString(document []byte, replace func(string) (string, bool)) (replaced []byte, changed bool) {
 	at := 0
 	for i := 0; i < len(document); i++ {
 		if document[i] != '"' {
@@ -221,7 +236,7 @@ func (t *Texts) ReplacedInJSON(document []byte) (replaced []byte, changed bool) 
 		}
 		var text string
 		if json.Unmarshal(document[i:end+1], &text) == nil {
-			if without, hit := t.Replaced(text); hit {
+			if without, hit := replace(text); hit {
 				literal, err := json.Marshal(without)
 				if err == nil {
 					replaced = append(append(replaced, document[at:i]...), literal...)

@@ -58,6 +58,9 @@ type exporter struct {
 // runExport does the job. Who is in it is fixed first, then the file is
 // written, from its beginning when an earlier process had begun it.
 func (s *register) runExport(ctx context.Context, r *job.Run) (err error) {
+	if len(r.Job().Result) > 0 {
+		return nil // the file is whole, and noted: it was the job's end that was not kept any more
+	}
 	e, err := s.newExporter(r)
 	if err != nil {
 		return err

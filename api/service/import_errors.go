@@ -111,13 +111,21 @@ func (e *errorFiles) encode(file *importFile, first bool, rows []refusedRow) ([]
 	}
 	if first {
 		out.WriteString("\ufeff") // without it, spreadsheets on Japanese Windows read Shift_JIS
-		_ = w.Write(append(slices.Clone(header), columnLine, columnError, columnRaw))
+		_ = w.Write(escaped(append(slices.Clone(header), columnLine, columnError, columnRaw)))
 	}
 	for _, r := range rows {
-		_ = w.Write(e.cells(file, r, len(header)))
+		_ = w.Write(escaped(e.cells(file, r, len(header))))
 	}
 	w.Flush()
 	return out.Bytes(), w.Error()
+}
+
+// escaped are cells that no spreadsheet runs; an import takes that back.
+func escaped(cells []string) []string {
+	for i := range cells {
+		cells[i] = table.Escaped(cells[i])
+	}
+	return cells
 }
 
 // cells are a refused row as the error file has it.

@@ -406,7 +406,7 @@ func TestAnErrorFileIsCorrectedAndImported(t *testing.T) {
 	_, id := d.take(ImportBody{Map: map[string]string{"ランク": "profile.rank:Number"}, CreateFields: true}, "会員.csv",
 		"id,メール,ランク\na,a@x.jp,1\nb,\"=b,@x.jp\",\"bad\nrank\"\nc,c@x.jp\nd,d@x.jp,4\ne,\"e\"x,5\n")
 	text := d.errorFile(id, 1)
-	if !strings.HasPrefix(text, "\ufeffid,メール,ランク,meibo:line,meibo:error,meibo:raw\n") || strings.Count(text, "\n") != 5 {
+	if !strings.HasPrefix(text, "\ufeffid,メール,ランク,meibo:line,meibo:error,meibo:raw\n") || strings.Count(text, "\n") != 5 || !strings.Contains(text, `"'=b,@x.jp"`) {
 		t.Fatalf("%q", text)
 	}
 	// As it is, every row is refused again, those that could not be read clearly so.

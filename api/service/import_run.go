@@ -135,7 +135,7 @@ func (im *importer) readFile(ctx context.Context, file *importFile, skip int, ba
 		}
 		p := parsedRow{}
 		if fault != nil {
-			p.line, p.faults = fault.Line, []*table.Fault{fault}
+			p.line, p.faults, p.bytes = fault.Line, []*table.Fault{fault}, len(fault.Whole)
 		} else {
 			var err error
 			if p, err = im.convert(file, r); err != nil {

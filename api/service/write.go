@@ -85,37 +85,6 @@ func (s *Service) Apply(tx *store.Tx, w Write) (Outcome, error) {
 	return out, s.note(tx, out.Status, cmp.Or(w.Cause, CauseEdit), w.Job, current, next)
 }
 
-// outcome is what a write makes of a customer, as far as the record alone says:
-// the record, what it came to, and whether updatedAt moved. An *Error refuses.
-func outcome(current schema.Record, exists bool, w Write, fields *schema.Fields, now int64) (next schema.Record, out Outcome, moved bool, err error) {
-	next = current.Clone()
-	if w.MemberID != "" && next.Get(schema.MemberIDField).IsMissing() {
-		next.Set(schema.MemberIDField, schema.Text(w.MemberID))
-	}
-	moved = w.change != nil && w.change(&next, exists)
-	applied, err := edit(&next, w, fields)
-	if err != nil {
-		return next, Outcome{}, false, err
-	}
-	stampChanges(&next, applied, fields, now)
-	moved = moved || !exists || changesProfile(current, next, applied)
-	moved = derive(&next, w, exists, moved, now)
-	out = Outcome{ID: next.ID(), Status: Updated, Record: next, Warnings: warningsOf(applied, fields)}
-	switch {
-	case !exists:
-		out.Status = Created
-	case next.Equal(current):
-		out.Status = Unchanged
-		return next, out, false, nil
-	}
-	if size := recordBytes(next); size > schema.MaxRecordBytes {
-		return next, Outcome{}, false, refuse(CodeRecordTooLarge,
-			fmt.Sprintf("顧客の記録が大きすぎます（%d バイト、上限 %d バイト）。", size, schema.MaxRecordBytes),
-			fmt.Sprintf("the customer's record would have %d bytes; at most %d are kept", size, schema.MaxRecordBytes))
-	}
-	return next, out, moved, nil
-}
-
 // current is the record that a write starts from: the stored one, or an empty
 // one under its id. A deleted customer counts as absent, and writing it starts
 // afresh.
@@ -143,8 +112,8 @@ func (s *Service) current(tx *store.Tx, w Write) (schema.Record, bool, error) {
 		return c.Record, true, nil
 	case !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrDeleted):
 		return schema.Record{}, false, fmt.Errorf("read customer before writing it: %w", err)
-	case w.Present:
-		return schema.Record{}, false, refuseNotFound()
+	case w.Present, CodeOf(goneFor(err)) == CodeGone:
+		return schema.Record{}, false, goneFor(err)
 	}
 	return schema.NewRecord(id), false, nil
 }

@@ -36,8 +36,7 @@ func runs(text string) bool {
 
 // appendSheetText writes a text into the XML of a sheet. What XML cannot hold,
 // or would change (a CR), is written as _xHHHH_, as spreadsheets do; a text that
-// looks like that already gets its underscore written so. Readers, excelize
-// among them, undo it.
+// looks like that already gets its underscore written so. Readers undo it.
 func appendSheetText(b []byte, text string) []byte {
 	from := 0
 	for i := 0; i < len(text); {
@@ -90,11 +89,6 @@ func isCode(text string) bool {
 	return true
 }
 
-// looksLikeError reports whether a text reads like the error of a formula.
-func looksLikeError(text string) bool {
-	switch text {
-	case "#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!":
-		return true
-	}
-	return false
-}
+// Escaped is a text as a cell of a CSV file that a spreadsheet does not run;
+// reading the file takes it back.
+func Escaped(text string) string { return escapeText(text) }

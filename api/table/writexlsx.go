@@ -22,8 +22,8 @@ const (
 )
 
 // xlsxWriter writes a workbook sheet by sheet, straight into the file. (The
-// stream writer of excelize, which reads these files for us, keeps a sheet
-// unpacked on disk until its end, and makes control characters U+FFFD.)
+// stream writer of excelize keeps a sheet unpacked on disk until its end, and
+// makes control characters U+FFFD.)
 type xlsxWriter struct {
 	zip     *zip.Writer
 	layout  Layout
@@ -125,9 +125,6 @@ func (x *xlsxWriter) text(column int, text, style string) {
 		if text, cut = shortened(text); cut {
 			x.cut++
 		}
-	}
-	if looksLikeError(text) {
-		style = styleErrorText
 	}
 	x.open(column, style+` t="inlineStr"><is><t xml:space="preserve">`)
 	x.line = append(appendSheetText(x.line, text), "</t></is></c>"...)

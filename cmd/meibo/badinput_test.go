@@ -142,4 +142,4 @@ func TestBadFilesAreToldAndLoseNothing(t *testing.T) {
 
 // maxGrown is by how much the server's anonymous memory may grow beside a bad
 // file: below any of those files once unpacked, above what garbage lies about.
-const maxGrown = 150 << 20
+const maxGrown = 200 << 20

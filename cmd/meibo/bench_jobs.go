@@ -62,6 +62,9 @@ func (a *app) benchLongWork(ctx context.Context, _ place, c benchCommand, report
 	if err := b.inFolder(ctx, "first", b.first); err != nil {
 		return err
 	}
+	if err := b.compact(ctx, "first"); err != nil {
+		return err
+	}
 	if err := os.RemoveAll(filepath.Join(dir, "first")); err != nil {
 		return err
 	}
@@ -124,6 +127,27 @@ func (b *jobsBench) countColumns(ctx context.Context, d *desk) (int, error) {
 	}
 	return n, nil
 }
+
+// compact measures the command that takes what was erased off the disk. The
+// index is made anew within it.
+func (b *jobsBench) compact(ctx context.Context, name string) error {
+	restore := b.collectLess()
+	defer restore()
+	memory := watchMemory()
+	began := time.Now()
+	err := (&compactCommand{}).run(ctx, b.app, place{data: filepath.Join(b.dir, name), chosen: true})
+	took, peak := time.Since(began).Seconds(), memory.stop()
+	if err != nil {
+		return fmt.Errorf("compact: %w", err)
+	}
+	left := b.customers - b.toErase()
+	b.report.Jobs = append(b.report.Jobs, benchJob{Name: "compact", Rows: left, Seconds: rounded(took), PerSecond: rounded(float64(left) / took),
+		Indexed: rounded(took), RSSAnonBytes: peak})
+	return nil
+}
+
+// toErase is how many customers are erased.
+func (b *jobsBench) toErase() int { return min(erasedByBench, b.customers/2) }
 
 // measure runs a job of so many rows and notes what it took.
 func (b *jobsBench) measure(ctx context.Context, d *desk, name string, rows int, path string, asked any) (*benchJob, service.Job, error) {

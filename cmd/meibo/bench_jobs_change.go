@@ -52,7 +52,7 @@ func (b *jobsBench) change(ctx context.Context, d *desk) error {
 
 // erase measures the erasing of some customers.
 func (b *jobsBench) erase(ctx context.Context, d *desk) error {
-	n := min(erasedByBench, b.customers/2)
+	n := b.toErase()
 	some, err := d.workspace.Search(ctx, service.SearchRequest{Limit: &n, Fields: []string{"id"}})
 	if err != nil {
 		return err

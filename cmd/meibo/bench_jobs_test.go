@@ -24,7 +24,7 @@ func TestBenchOfJobs(t *testing.T) {
 		if j.Seconds <= 0 || j.PerSecond <= 0 || j.Indexed < j.Seconds {
 			t.Errorf("%+v", j)
 		}
-		if strings.HasPrefix(j.Name, "import") != strings.HasPrefix(j.Name, "export") && j.FileBytes == 0 {
+		if isOfFile := strings.HasPrefix(j.Name, "import") || strings.HasPrefix(j.Name, "export"); isOfFile != (j.FileBytes > 0) {
 			t.Errorf("%s: no file", j.Name)
 		}
 		if !strings.Contains(out, "\n| "+j.Name+" | ") {
@@ -36,8 +36,8 @@ func TestBenchOfJobs(t *testing.T) {
 			t.Errorf("%s: %d rows", name, rows[name])
 		}
 	}
-	if rows["erase"] != 300 {
-		t.Errorf("erase: %d customers", rows["erase"])
+	if rows["erase"] != 300 || rows["compact"] != 300 {
+		t.Errorf("erase %d customers, compact with %d", rows["erase"], rows["compact"])
 	}
 	if len(r.Jobs.Beside) != len(besideQuestions) {
 		t.Errorf("asked beside: %+v", r.Jobs.Beside)

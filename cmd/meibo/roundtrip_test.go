@@ -187,7 +187,7 @@ func nastyCustomer(r *rand.Rand, n int) []byte {
 	maybe(profile, "yes", r.IntN(2) == 0)
 	maybe(profile, "words", nastyList(r, 4, nastyText))
 	c["profile"] = profile
-	c["id"] = fmt.Sprintf("%s%d", []string{"c", "=", "00", "-", "顧客 ", "+8190", "@", "1e"}[r.IntN(8)], 100_000+n)
+	c["id"] = fmt.Sprintf("%s%d", []string{"c", "=", "00", "-", "顧客 ", "+8190", "＠", "1e"}[r.IntN(8)], 100_000+n)
 	if r.IntN(2) == 0 {
 		c["memberId"] = fmt.Sprintf("%s%d", []string{"m", "0", "=m", "'"}[r.IntN(4)], 200_000+n)
 		maybe(c, "name", nastyText(r))
