@@ -42,8 +42,8 @@ func (c *csvRows) Next() (Row, error) {
 	if len(r.Cells) != len(c.columns) {
 		text := strings.Join(r.Cells, string(c.comma))
 		return Row{}, &Fault{Line: r.Line, Code: codeCellCount, Raw: Shorten([]byte(text)), Whole: text, Reason: schema.Words{
-				JA: fmt.Sprintf("セルが %d 個あります。見出しは %d 列です。", len(r.Cells), len(c.columns)),
-				EN: fmt.Sprintf("the row has %d cells, the header %d", len(r.Cells), len(c.columns))}}
+			JA: fmt.Sprintf("セルが %d 個あります。見出しは %d 列です。", len(r.Cells), len(c.columns)),
+			EN: fmt.Sprintf("the row has %d cells, the header %d", len(r.Cells), len(c.columns))}}
 	}
 	return r, nil
 }
