@@ -13,7 +13,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"meibo/api/service"
-	"meibo/api/table"
 	"meibo/dsl/schema"
 )
 
@@ -52,7 +51,7 @@ func (h *handler) registerExports(routes huma.API) {
 	file.Description = "Can be resumed with Range and If-Range. Each download is in the audit log. After expiresAt, or once it is deleted, the file is gone."
 	register(routes, file, h.downloadExport)
 	content := map[string]*huma.MediaType{}
-	for _, format := range []table.Format{table.XLSX, table.CSV, table.NDJSON} {
+	for _, format := range []string{"xlsx", "csv", "ndjson"} {
 		content[exportMediaType(format)] = &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
 	}
 	operationAt(routes, file).Responses["200"] = &huma.Response{Description: "The file", Content: content}
@@ -64,11 +63,11 @@ func (h *handler) registerExports(routes huma.API) {
 	register(routes, remove, h.deleteExport)
 }
 
-func exportMediaType(format table.Format) string {
+func exportMediaType(format string) string {
 	switch format {
-	case table.XLSX:
+	case "xlsx":
 		return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-	case table.CSV:
+	case "csv":
 		return "text/csv"
 	}
 	return ndjson
@@ -77,7 +76,7 @@ func exportMediaType(format table.Format) string {
 func (h *handler) createExport(ctx context.Context, in *exportInput) (*jobOutput, error) {
 	b := in.Body
 	j, err := h.as(ctx).StartExport(ctx, service.ExportRequest{Question: service.Question{Filter: b.Filter, Q: b.Q, TimeZone: b.TimeZone}, IDs: b.IDs,
-		Sort: b.Sort, Fields: b.Fields, Format: table.Format(b.Format), Language: b.Language, Headers: b.Headers})
+		Sort: b.Sort, Fields: b.Fields, Format: service.ExportFormat(b.Format), Language: b.Language, Headers: b.Headers})
 	if err != nil {
 		return nil, h.problemOf(ctx, err)
 	}
@@ -110,7 +109,7 @@ func sendExport(ctx huma.Context, file *service.ExportFile) {
 		request.Header.Del(condition)
 	}
 	header := c.Writer.Header()
-	header.Set("Content-Type", exportMediaType(table.Format(file.Format)))
+	header.Set("Content-Type", exportMediaType(file.Format))
 	header.Set("Content-Disposition", disposition(file.Name))
 	header.Set("ETag", `"`+file.Tag+`"`)
 	header.Set("Cache-Control", "private, no-cache")

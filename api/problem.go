@@ -23,7 +23,7 @@ const (
 	codeMediaType        service.Code = "unsupported_media_type"
 	codeNotAcceptable    service.Code = "not_acceptable"
 	codeSlowRequest      service.Code = "request_timeout"
-	codeBadRange         service.Code = "bad_range" // of a file
+	codeBadRange         service.Code = "bad_range"  // of a file
 	codeCrossSite        service.Code = "cross_site" // a page of another site tried to act for who is signed in
 )
 

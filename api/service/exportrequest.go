@@ -24,6 +24,9 @@ const (
 	HeadersKeys   = "keys"
 )
 
+// An ExportFormat is xlsx, csv or ndjson.
+type ExportFormat = table.Format
+
 // An ExportRequest asks for a file of customers: of everyone, at most
 // MaxExportWithoutFilter; with a filter or quick search of all that match; with
 // ids of exactly those.

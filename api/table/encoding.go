@@ -85,7 +85,7 @@ func (e Encoding) decode(d *encoding.Decoder, into, raw []byte) (text []byte, ba
 	into = append(into, make([]byte, 3*len(raw))...)
 	n, _, err := d.Transform(into[at:], raw, true)
 	text = into[:at+n]
-	if err == nil && bytes.Index(text[at:], []byte("\ufffd")) < 0 {
+	if err == nil && !bytes.Contains(text[at:], []byte("\ufffd")) {
 		return text, -1
 	}
 	for i := 0; i < len(raw); {

@@ -32,12 +32,7 @@ func Look(s Source, format Format) (shape Shape, err error) {
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	shape = Shape{Format: format, Columns: slices.Clone(rows.Columns())}
-	switch rows := rows.(type) {
-	case *csvRows:
-		shape.Encoding, shape.Delimiter = rows.lines.reader.encoding, string(rune(rows.comma))
-	case *ndjsonRows:
-		shape.Encoding = rows.lines.encoding
-	}
+	shape.Encoding, shape.Delimiter = HowWritten(rows)
 	for shape.Seen < LookRows {
 		row, err := rows.Next()
 		var fault *Fault
@@ -68,4 +63,16 @@ func (s *Shape) add(row Row) {
 			s.Columns = append(s.Columns, member.Key)
 		}
 	}
+}
+
+// HowWritten tells the encoding and the delimiter with which a file is read;
+// stated in a Source they spare finding them out again.
+func HowWritten(rows Reader) (e Encoding, delimiter string) {
+	switch rows := rows.(type) {
+	case *csvRows:
+		return rows.lines.reader.encoding, string(rune(rows.comma))
+	case *ndjsonRows:
+		return rows.lines.encoding, ""
+	}
+	return "", ""
 }

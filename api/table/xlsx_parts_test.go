@@ -3,6 +3,7 @@ package table
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -329,6 +330,26 @@ func TestDamagedWorkbooks(t *testing.T) {
 		}
 		if err == nil && len(found) != len(want) {
 			t.Fatalf("%d rows of %d and no word (seed %d)", len(found), len(want), seed)
+		}
+	}
+}
+
+// A sheet of any bytes is read or refused: no panic, no loop, no rows beyond
+// what its bytes can hold.
+func TestSheetsOfAnyBytes(t *testing.T) {
+	base := ab + `<row r="2"><c r="A2" t="str"><f>A1</f><v>x&amp;y</v></c><c t="inlineStr"><is><r><t>k</t></r><rPh><t>z</t></rPh></is></c></row><!-- a --><row><c><v><![CDATA[1]]></v></c></row>`
+	parts := []string{"<", ">", "/", "<row>", "</row>", "<c>", "</c>", "<v>", "<![CDATA[", "]]>", "<!--", "-->", "&", ";", "\"", "=", " r=\"A1\"", "</sheetData>", "\x00", "\xff", "<?"}
+	seed := rand.Uint64()
+	r := rand.New(rand.NewPCG(seed, 0))
+	for range 400 {
+		text := base
+		for range 1 + r.IntN(4) {
+			at := r.IntN(len(text))
+			text = text[:at] + parts[r.IntN(len(parts))] + text[min(len(text), at+r.IntN(4)):]
+		}
+		_, found, err := readAll(t, workbook(t, handmade(text)))
+		if fault := (*FileError)(nil); err != nil && !errors.As(err, &fault) || len(found) > 10 {
+			t.Fatalf("seed %d: %q: %v, %d rows", seed, text, err, len(found))
 		}
 	}
 }
