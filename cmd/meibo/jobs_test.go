@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ import (
 // withJobs is a data folder that has these jobs: 1, 2, …
 func withJobs(t *testing.T, jobs ...store.Job) (dir string) {
 	t.Helper()
-	dir = shop(t)
+	dir = filepath.Join(t.TempDir(), "data") // a fresh one: the import of shop is a job too
 	s, err := store.Open(dir, store.Options{})
 	if err == nil {
 		_, err = s.Update(t.Context(), func(tx *store.Tx) error {
