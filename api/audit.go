@@ -12,7 +12,7 @@ import (
 type auditInput struct {
 	Actor  string `query:"actor" doc:"Who did it: the id or the name of a token. The command line on a data folder is cli."`
 	Action string `query:"action" doc:"What was done, field.deleted; or all that begins so, field. with its dot."`
-	Kind   string `query:"kind" doc:"Of what was acted on: field, segment, token, session, secret, settings, job, customer."`
+	Kind   string `query:"kind" doc:"Of what was acted on: field, segment, token, session, secret, settings, job, export, customer."`
 	Key    string `query:"key" doc:"Of what was acted on, exactly."`
 	Job    string `query:"job" doc:"The id of the job that did it."`
 	Q      string `query:"q" doc:"A text anywhere in the entry, without regard to case, width and the like."`

@@ -14,7 +14,7 @@ type AuditEntry struct {
 	At     int64           `json:"at"` // epoch milliseconds; kept by the store
 	Actor  Actor           `json:"actor"`
 	Action string          `json:"action"`           // field.created, export.started, …
-	Kind   string          `json:"kind"`             // of its target: field, segment, token, session, secret, settings, job, customer
+	Kind   string          `json:"kind"`             // of its target: field, segment, token, session, secret, settings, job, export, customer
 	Key    string          `json:"key,omitempty"`    // of its target
 	Before json.RawMessage `json:"before,omitempty"` // the target; missing where there was none
 	After  json.RawMessage `json:"after,omitempty"`

@@ -52,7 +52,7 @@ type AuditEntry struct {
 	At      int64           `json:"at" doc:"Epoch milliseconds."`
 	Actor   store.Actor     `json:"actor" doc:"Who did it, with the name that its token had then; the role system: nobody asked for it at that moment."`
 	Action  string          `json:"action" doc:"field.created, segment.deleted, export.started, …"`
-	Kind    string          `json:"kind" doc:"Of what was acted on: field, segment, token, session, secret, settings, job, customer."`
+	Kind    string          `json:"kind" doc:"Of what was acted on: field, segment, token, session, secret, settings, job, export, customer."`
 	Key     string          `json:"key,omitempty" doc:"Of what was acted on."`
 	Before  json.RawMessage `json:"before,omitempty" doc:"What was acted on, as it was; left out where there was none. No secrets."`
 	After   json.RawMessage `json:"after,omitempty" doc:"What was acted on, as it was then; left out where there is none. No secrets."`

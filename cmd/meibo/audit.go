@@ -32,7 +32,7 @@ func auditHelp() map[string]schema.Words {
 		"audit":        {JA: "だれが何を変えたかを新しい順に表示する。", EN: "Show who changed what, the newest first."},
 		"audit_actor":  {JA: "トークンの ID か名前。データフォルダーでのコマンドは cli。", EN: "Id or name of a token; commands on a data folder are cli."},
 		"audit_action": {JA: "操作（field.deleted など）。field. のように点で終われば、それで始まるすべて。", EN: "What was done, as field.deleted; with a dot at its end, as field., all that begins so."},
-		"audit_kind":   {JA: "対象の種類（field、segment、token、session、secret、settings、job、customer）。", EN: "Of what was acted on: field, segment, token, session, secret, settings, job, customer."},
+		"audit_kind":   {JA: "対象の種類（field、segment、token、session、secret、settings、job、export、customer）。", EN: "Of what was acted on: field, segment, token, session, secret, settings, job, export, customer."},
 		"audit_key":    {JA: "対象のキー。", EN: "The key of what was acted on."},
 		"audit_job":    {JA: "ジョブの ID。", EN: "The id of a job."},
 		"audit_q":      {JA: "記録のどこかにある文字。", EN: "A text anywhere in the entry."},
