@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
@@ -99,13 +98,6 @@ func (v *view) refuseErased(id string) error {
 type ErasedHash struct {
 	Hash string // 64 hexadecimal digits
 	At   int64  // epoch milliseconds
-}
-
-// ErasureKey is the key of the hashes of erased ids; it is made when it is
-// asked for the first time.
-func (s *Store) ErasureKey(ctx context.Context) (string, error) {
-	secret, err := s.Secret(ctx, erasureKey)
-	return secret.Text, err
 }
 
 func (tx *Tx) erasureKey() (string, error) {

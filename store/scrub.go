@@ -24,10 +24,10 @@ const (
 // scrubChunk bounds how many values one call rewrites: other writes wait.
 const scrubChunk = 500
 
-// Scrub takes the texts out of some more values of a part: it looks at those
-// behind a key (nil: from the first) and gives the key to go on with. A job's own
-// entry, whose number is but, is left alone: it is being written meanwhile. Cost: a µs
-// for each 50 bytes looked at, outside of any transaction's way.
+// FindTexts looks for the texts in some more values of a part, those behind a
+// key (nil: from the first), and gives the keys of those that have any and the
+// key to go on with. The entry of the job with the number but is passed over:
+// its runner writes it meanwhile. No write waits for it.
 func (s *Store) FindTexts(part ScrubPart, texts *Texts, after []byte, but uint64) (keys [][]byte, last []byte, done bool, err error) {
 	const most = 4 << 20 // bytes looked at in one reading transaction
 	err = s.view(func(v *view) error {

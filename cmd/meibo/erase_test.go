@@ -206,7 +206,7 @@ func TestNothingIsLeftOfAnErasedCustomer(t *testing.T) {
 			t.Errorf("control: %s is only in %q", text, in)
 		}
 	}
-	for _, file := range []string{"files/uploads/", "files/imports/", "files/export-"} {
+	for _, file := range []string{"files/uploads/", "files/job-", "files/export-"} {
 		if in := found(t, l.dir, "unique-7f3a94@person.example"); !slices.ContainsFunc(in, func(name string) bool { return strings.HasPrefix(name, file) }) {
 			t.Errorf("control: no %s among %q", file, in)
 		}
