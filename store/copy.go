@@ -51,7 +51,7 @@ func copyInto(ctx context.Context, btx *bolt.Tx, f *os.File, dir string) error {
 		return &NoSpaceError{Needed: needed, Free: free}
 	}
 	if _, err := btx.WriteTo(&interruptible{ctx, f}); err != nil {
-		return fmt.Errorf("store: copy: %w", err)
+		return errors.Join(ctx.Err(), fmt.Errorf("store: copy: %w", err)) // bbolt gives the words of an error only
 	}
 	return nil
 }

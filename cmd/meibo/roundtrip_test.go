@@ -183,7 +183,7 @@ func nastyCustomer(r *rand.Rand, n int) []byte {
 	maybe(profile, "mobileNumber", []string{"090-1234-5678", "０９０１２３４５６７８", "+81 90 1234 5678", "090", "内線12"}[r.IntN(5)])
 	maybe(profile, "points", nastyNumbers[r.IntN(len(nastyNumbers))])
 	maybe(profile, "at", nastyDates[r.IntN(len(nastyDates))])
-	maybe(profile, "lastCheckoutCompletedAt", r.Int64N(4_000_000_000_000)-1_000_000_000_000)
+	maybe(profile, "lastCheckoutCompletedAt", 10_000_000_000+r.Int64N(4_000_000_000_000)) // ten digits would be taken for seconds
 	maybe(profile, "yes", r.IntN(2) == 0)
 	maybe(profile, "words", nastyList(r, 4, nastyText))
 	c["profile"] = profile
