@@ -6,7 +6,7 @@ import (
 )
 
 func TestBulkFromTheCommandLine(t *testing.T) {
-	dir := shop(t)
+	dir := shop(t) // whose import is the job 1
 	ids := func(filter string) string {
 		t.Helper()
 		return strings.ReplaceAll(strings.TrimSpace(meibo(t, "query", "--data", dir, "--ids", "--sort=id", filter).must(t)), "\n", " ")
@@ -21,21 +21,21 @@ func TestBulkFromTheCommandLine(t *testing.T) {
 		t.Errorf("%q", r.out)
 	}
 	bulk("member OR unsubscribeEmail", "--add-tag", "秋, 2026", "--set", "unsubscribeTexting=はい", "--remove-tag", "vip", "--clear", "profile.email", "--yes").
-		wants(t, exitDone, "2 changed, 0 unchanged, 0 gone, 0 refused, of 2 customers", "to take it back: meibo jobs undo 2")
+		wants(t, exitDone, "2 changed, 0 unchanged, 0 gone, 0 refused, of 2 customers", "to take it back: meibo jobs undo 3")
 	if got := ids(`tags HAS "秋, 2026" AND unsubscribeTexting`); got != "a c" {
 		t.Error(got)
 	}
-	if got := meibo(t, "customer", "history", "--data", dir, "a").must(t); !strings.Contains(got, "updated (bulk action, job 2)  cli (owner)") {
+	if got := meibo(t, "customer", "history", "--data", dir, "a").must(t); !strings.Contains(got, "updated (bulk action, job 3)  cli (owner)") {
 		t.Error(got)
 	}
-	meibo(t, "jobs", "undo", "--data", dir, "2", "--lang", "ja").wants(t, exitDone, "変更 2、変更なし 0、いなくなった顧客 0、拒否 0（対象 2 人）")
+	meibo(t, "jobs", "undo", "--data", dir, "3", "--lang", "ja").wants(t, exitDone, "変更 2、変更なし 0、いなくなった顧客 0、拒否 0（対象 2 人）")
 	if ids(`tags HAS "秋, 2026"`) != "" || ids(`tags HAS "vip" AND profile.email IS SET`) != "a" {
 		t.Error("it was not taken back")
 	}
-	meibo(t, "jobs", "undo", "--data", dir, "2").wants(t, exitFailed, "undone already, by the job 3")
+	meibo(t, "jobs", "undo", "--data", dir, "3").wants(t, exitFailed, "undone already, by the job 4")
 	file := writeFile(t, "ids", "b\n\nnobody\n")
 	r = meibo(t, "bulk", "--data", dir, "--ids-from", file, "--delete", "--yes", "--lang", "ja")
-	r.wants(t, exitDone, "変更 1、", "見つからない ID: 1", "元に戻すには: meibo jobs undo 4")
+	r.wants(t, exitDone, "変更 1、", "見つからない ID: 1", "元に戻すには: meibo jobs undo 5")
 	if got := ids(""); got != "a c" {
 		t.Error(got)
 	}

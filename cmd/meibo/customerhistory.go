@@ -85,9 +85,12 @@ func (a *app) doing(e service.HistoryEntry) string {
 	ways := map[string]schema.Words{
 		service.CauseImport: {JA: "取り込み", EN: "import"}, service.CauseBoot: {JA: "サイトやアプリの開始", EN: "boot"}, service.CauseTouch: {JA: "訪問", EN: "touch"},
 		service.CauseForm: {JA: "フォーム", EN: "form"}, service.CauseMerge: {JA: "統合", EN: "merge"}, service.CauseField: {JA: "項目の削除", EN: "field deleted"},
+		service.CauseBulk: {JA: "一括操作", EN: "bulk action"}, service.CauseUndo: {JA: "一括操作の取り消し", EN: "bulk action undone"},
 	}
 	done := a.words(actionWords(e.Action))
-	if way, ok := ways[e.Cause]; ok {
+	if way, ok := ways[e.Cause]; ok && e.Job != "" {
+		return a.words(say("%s（%s、ジョブ %s）", "%s (%s, job %s)", done, a.words(way), e.Job))
+	} else if ok {
 		return a.words(say("%s（%s）", "%s (%s)", done, a.words(way)))
 	}
 	return done

@@ -23,7 +23,7 @@ func TestExportWritesAFileInEachFormat(t *testing.T) {
 	if err != nil || len(left) != 3 {
 		t.Errorf("beside the files: %v, %v", left, err)
 	}
-	if files, err := filepath.Glob(filepath.Join(dir, filesDir, "*")); err != nil || len(files) != 0 {
+	if files, err := filepath.Glob(filepath.Join(dir, filesDir, "export-*")); err != nil || len(files) != 0 {
 		t.Errorf("a copy stays in the data folder: %v, %v", files, err)
 	}
 }
