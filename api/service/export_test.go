@@ -201,6 +201,9 @@ func texts(r schema.Record) (all []string) {
 }
 
 func TestTelcoFileComesBackFromEachFormat(t *testing.T) {
+	if testing.Short() {
+		t.Skip("minutes under the race detector, for which -short is; there is no goroutine in it that other tests do not have")
+	}
 	d := newExportDesk(t)
 	if _, err := d.Import(t.Context(), ImportRequest{Sources: []table.Source{{Name: "telco.csv", Path: "../../testdata/import/telco-churn.csv"}}, CreateFields: true}); err != nil {
 		t.Fatal(err)
