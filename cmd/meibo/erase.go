@@ -112,15 +112,26 @@ func (a *app) confirmErasure(n int, yes bool) error {
 	if yes {
 		return nil
 	}
+	if err := a.hasPerson(); err != nil {
+		return err
+	}
 	a.tell("%s 人を完全に消去します。元に戻せません。続けるには人数（%d）を入力してください。",
 		"%s customers will be erased for good. To go on, type how many (%d):", grouped(n), n)
 	return a.typed(strconv.Itoa(n))
 }
 
-// typed wants a word from a person.
-func (a *app) typed(word string) error {
+// hasPerson refuses to ask where nobody could answer, before anything is asked.
+func (a *app) hasPerson() error {
 	if f, ok := a.stdin.(*os.File); ok && !term.IsTerminal(int(f.Fd())) {
 		return misused("端末ではないため確認できません。--yes を付けてください。", "there is no terminal to ask at: add --yes")
+	}
+	return nil
+}
+
+// typed wants a word from a person.
+func (a *app) typed(word string) error {
+	if err := a.hasPerson(); err != nil {
+		return err
 	}
 	line, _ := bufio.NewReader(a.stdin).ReadString('\n') // what came is looked at, also without an end
 	if strings.TrimSpace(line) != word {

@@ -36,6 +36,9 @@ func (c *restoreCommand) run(ctx context.Context, a *app, at place) (err error) 
 	}
 	defer f.Close() // it is only read
 	if _, err := os.Stat(filepath.Join(at.data, storeFile)); err == nil && !c.Yes {
+		if err := a.hasPerson(); err != nil {
+			return err
+		}
 		a.tell("フォルダー %s の顧客データをバックアップの内容で置き換えます。続けるには restore と入力してください。",
 			"the customer data in the folder %s will be replaced by the backup. To go on, type restore:", at.data)
 		if err := a.typed("restore"); err != nil {
@@ -43,8 +46,12 @@ func (c *restoreCommand) run(ctx context.Context, a *app, at place) (err error) 
 		}
 	}
 	a.tell("バックアップを確かめています…", "verifying the backup…")
+	_, missing := os.Stat(at.data)
 	r, err := store.PrepareRestore(ctx, at.data, f, store.Options{Clock: a.clock}, endJobs)
 	if err != nil {
+		if errors.Is(missing, fs.ErrNotExist) {
+			os.Remove(at.data) // made for nothing; one that is not empty stays
+		}
 		return err
 	}
 	err = r.Commit()
