@@ -201,9 +201,7 @@ func texts(r schema.Record) (all []string) {
 }
 
 func TestTelcoFileComesBackFromEachFormat(t *testing.T) {
-	if testing.Short() {
-		t.Skip("minutes under the race detector, for which -short is; there is no goroutine in it that other tests do not have")
-	}
+	tooManyForTheRaceDetector(t)
 	d := newExportDesk(t)
 	if _, err := d.Import(t.Context(), ImportRequest{Sources: []table.Source{{Name: "telco.csv", Path: "../../testdata/import/telco-churn.csv"}}, CreateFields: true}); err != nil {
 		t.Fatal(err)
@@ -245,6 +243,16 @@ func TestRandomRecordsComeBackFromEachFormat(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// tooManyForTheRaceDetector skips a test of many customers where -short stands,
+// which is for the race detector: it would take minutes, and has no goroutine
+// that other tests do not have.
+func tooManyForTheRaceDetector(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("many customers: minutes under the race detector")
 	}
 }
 
@@ -321,6 +329,7 @@ func (d exportDesk) put(n int) {
 }
 
 func TestTheThreeScopesOfAnExport(t *testing.T) {
+	tooManyForTheRaceDetector(t)
 	d := newExportDesk(t)
 	const everyone = MaxExportWithoutFilter + 5
 	d.put(everyone)

@@ -296,6 +296,44 @@ func TestRowsGoOnInTheNextSheet(t *testing.T) {
 	}
 }
 
+// A table that was too long for one sheet comes back whole; a sheet of another
+// table behind it does not come with it.
+func TestATableOverSeveralSheetsIsReadOn(t *testing.T) {
+	f := excelize.NewFile()
+	defer f.Close()
+	set := func(sheet string, rows ...[]any) {
+		t.Helper()
+		if sheet != "Sheet1" {
+			if _, err := f.NewSheet(sheet); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i, row := range rows {
+			if err := f.SetSheetRow(sheet, fmt.Sprint("A", i+1), &row); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	set("Sheet1", []any{"id", "名前"}, []any{"a", "一"}, []any{"b", "二"})
+	set("2", []any{"id", "名前"}, []any{"c", "三"})
+	set("memo", []any{"note"}, []any{"x"})
+	set("empty")
+	set("hidden", []any{"id", "名前"}, []any{"h", "隠"})
+	if err := f.SetSheetVisible("hidden", false); err != nil {
+		t.Fatal(err)
+	}
+	set("3", []any{"id", "名前", ""}, []any{"d"}, []any{"e", "五", "too many"})
+	path := filepath.Join(t.TempDir(), "x.xlsx")
+	if err := f.SaveAs(path); err != nil {
+		t.Fatal(err)
+	}
+	_, found, err := readAll(t, Source{Name: "x.xlsx", Path: path})
+	want := []string{"2: a|一", "3: b|二", "5: c|三", "7: d|", "8! cell_count"}
+	if diff := cmp.Diff(want, found); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+}
+
 func TestWhatACellCannotHoldIsCutAndCounted(t *testing.T) {
 	l := allKinds(time.UTC)
 	long := schema.Stored(schema.String, 0, strings.Repeat("𠮷", 20_000), nil) // two units each

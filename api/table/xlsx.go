@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"meibo/dsl/schema"
 )
 
-// xlsxRows reads the first visible sheet of a workbook row by row. excelize
+// xlsxRows reads the first visible sheet of a workbook row by row, and those
+// behind it which have the very same header: a table that was too long for one. excelize
 // knows the workbook's styles; the sheet itself and the shared strings are
 // scanned here, because excelize gives a cell either as shown or as stored,
 // and both are needed: only the style tells a date from a number, and only the
@@ -22,6 +24,7 @@ type xlsxRows struct {
 	name    string
 	parts   *workbookParts
 	sheet   *sheetScanner
+	before  int // rows of the sheets before this one: lines are numbered on
 	columns []string
 }
 
@@ -93,11 +96,19 @@ func (x *xlsxRows) next() (Row, error) {
 	for {
 		row, err := x.sheet.next()
 		if err == io.EOF {
-			return Row{}, io.EOF
+			more, err := x.follow()
+			switch {
+			case err != nil:
+				return Row{}, err
+			case !more:
+				return Row{}, io.EOF
+			}
+			continue
 		}
 		if err != nil {
-			return Row{}, xlsxError(x.name, x.sheet.line, err)
+			return Row{}, xlsxError(x.name, x.before+x.sheet.line, err)
 		}
+		row.line += x.before
 		if row.size > MaxRowBytes {
 			return Row{}, longLineFault(textLine{number: row.line, length: int64(row.size)})
 		}
@@ -112,6 +123,39 @@ func (x *xlsxRows) next() (Row, error) {
 			return Row{Line: row.line, Cells: cells}, nil
 		}
 	}
+}
+
+// follow goes on with the next sheet that continues the table. Sheets with
+// another header, or none that can be read, are tables of their own: they stay unread.
+func (x *xlsxRows) follow() (bool, error) {
+	for x.columns != nil && len(x.parts.more) > 0 {
+		part := x.parts.more[0]
+		x.parts.more = x.parts.more[1:]
+		sheet, err := x.parts.sheetOf(part)
+		if err != nil {
+			return false, xlsxError(x.name, x.before+x.sheet.line, err)
+		}
+		if !x.continues(sheet) {
+			if err := sheet.close(); err != nil {
+				return false, xlsxError(x.name, x.before+x.sheet.line, err)
+			}
+			continue
+		}
+		last := x.sheet
+		x.before, x.sheet = x.before+last.line, sheet
+		return true, last.close()
+	}
+	return false, nil
+}
+
+// continues reports whether a sheet begins with the header of this table.
+func (x *xlsxRows) continues(sheet *sheetScanner) bool {
+	row, err := sheet.next()
+	if err != nil || row.failed >= 0 {
+		return false
+	}
+	columns, err := headerNames(x.name, row.line, row.cells)
+	return err == nil && slices.Equal(columns, x.columns)
 }
 
 // sheetError reports a cell whose formula has no value.

@@ -30,7 +30,8 @@ type workbookModel struct {
 	} `xml:"sheets>sheet"`
 }
 
-// readModel finds the first visible sheet, its strings and its styles.
+// readModel finds the first visible sheet and those behind it, the strings and
+// the styles.
 func (w *workbookParts) readModel() error {
 	book := "xl/workbook.xml"
 	if related, err := w.relations("_rels/.rels", ""); err == nil {
@@ -55,8 +56,14 @@ func (w *workbookParts) readModel() error {
 	visible := false
 	for _, sheet := range model.Sheets {
 		part := related["worksheet "+sheet.Relation+sheet.Strict]
-		if _, ok := w.parts[part]; !ok || visible {
+		if _, ok := w.parts[part]; !ok {
 			continue // a chart, or a sheet that is not there
+		}
+		if shown := sheet.State == "" || sheet.State == "visible"; visible && shown {
+			w.more = append(w.more, part)
+		}
+		if visible {
+			continue
 		}
 		if visible = sheet.State == "" || sheet.State == "visible"; visible || w.sheet == "" {
 			w.sheet = part

@@ -24,14 +24,15 @@ const (
 	deflateRatio = 1040     // nothing honest is packed better
 )
 
-// workbookParts are the parts of a workbook that are needed to read its first
-// visible sheet.
+// workbookParts are the parts of a workbook that are needed to read its visible
+// sheets.
 type workbookParts struct {
 	file     *os.File
 	parts    map[string]*zip.File // by name in lower case
 	tempDir  string
-	sheet    string // its part
-	strings  string // "" when there are no shared strings
+	sheet    string   // the part of the first that is read
+	more     []string // those of the visible ones behind it
+	strings  string   // "" when there are no shared strings
 	date1904 bool
 	styles   *excelize.File
 	shared   *sharedStrings

@@ -40,7 +40,12 @@ func (w *workbookParts) openSheet() (*sheetScanner, error) {
 			return nil, err
 		}
 	}
-	in, err := w.part(w.sheet, maxUnpacked)
+	return w.sheetOf(w.sheet)
+}
+
+// sheetOf opens a sheet at its rows.
+func (w *workbookParts) sheetOf(part string) (*sheetScanner, error) {
+	in, err := w.part(part, maxUnpacked)
 	if err != nil {
 		return nil, err
 	}
