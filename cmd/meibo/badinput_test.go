@@ -103,6 +103,7 @@ func badFiles(t *testing.T) []struct {
 // gets an answer that says what is wrong, no good row is lost, nobody who was
 // there changes, and the server's memory stays as it is.
 func TestBadFilesAreToldAndLoseNothing(t *testing.T) {
+	tooMuchForTheRaceDetector(t)
 	c := newRegister(t)
 	c.importFile("before.ndjson", strings.NewReader(`{"id":"before","profile":{"email":"before@x.jp"}}`+"\n"), nil)
 	want := c.customers("updatedAt", "createdAt")["before"]

@@ -81,6 +81,7 @@ func (w killedWork) begin(c *shopClient) (start func() string) {
 // of every kind of job, once or more, starts it again, and compares everything
 // that the folder holds in the end with a run that nobody disturbed.
 func TestAKilledJobEndsAsOneThatWasNotKilled(t *testing.T) {
+	tooMuchForTheRaceDetector(t)
 	customers, rounds := 2000, 1
 	if os.Getenv("MEIBO_LONG") != "" {
 		customers, rounds = 40_000, 8
@@ -227,4 +228,14 @@ func cellsOfFile(t testing.TB, name string, content []byte) string {
 		fmt.Fprintf(&b, "%q\n", row)
 	}
 	return b.String()
+}
+
+// tooMuchForTheRaceDetector skips a test of many rows where -short stands,
+// which is for the race detector: it would take minutes, and what runs side by
+// side in it does so in the tests of api/job and api/service, too.
+func tooMuchForTheRaceDetector(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("many rows: minutes under the race detector")
+	}
 }

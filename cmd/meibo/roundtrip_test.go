@@ -29,6 +29,7 @@ func newRegister(t *testing.T) *shopClient {
 // The file of another system, in and out in every format and in again into an
 // empty register, is the same customers with the same fields.
 func TestTelcoMakesTheRoundTrip(t *testing.T) {
+	tooMuchForTheRaceDetector(t)
 	first := newRegister(t)
 	content, err := os.ReadFile(telcoFile)
 	if err != nil {
@@ -54,6 +55,7 @@ func TestTelcoMakesTheRoundTrip(t *testing.T) {
 
 // Customers with the values that files mangle, of every kind of field.
 func TestRandomRegistersMakeTheRoundTrip(t *testing.T) {
+	tooMuchForTheRaceDetector(t)
 	customers, registers := 300, 1
 	if os.Getenv("MEIBO_LONG") != "" {
 		customers, registers = 3000, 10
