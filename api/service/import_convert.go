@@ -15,7 +15,7 @@ type parsedRow struct {
 	line   int
 	write  Write
 	faults []*table.Fault
-	row    table.Row // as it stands in the file; empty for one that cannot be read
+	row    table.Row // as it stands in the file, without Members; empty for one that cannot be read
 	bytes  int       // about what it holds in memory
 }
 
@@ -23,7 +23,7 @@ type parsedRow struct {
 // it does not clear what an existing customer has.
 func (im *importer) convert(file *importFile, r table.Row) (parsedRow, error) {
 	r.Cells = slices.Clone(r.Cells) // the reader's own last until the next row
-	p := parsedRow{line: r.Line, row: r, write: Write{Policy: ImportPolicy(im.request.System), Cause: CauseImport, Follow: true, Job: im.job,
+	p := parsedRow{line: r.Line, row: table.Row{Line: r.Line, Cells: r.Cells, Text: r.Text}, write: Write{Policy: ImportPolicy(im.request.System), Cause: CauseImport, Follow: true, Job: im.job,
 		Edits: make([]Edit, 0, len(r.Cells)+len(r.Members))}}
 	for i, cell := range file.cells(r) {
 		im.convertCell(&p, file.columns[i], cell)

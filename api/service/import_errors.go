@@ -149,12 +149,16 @@ func (e *errorFiles) cells(file *importFile, r refusedRow, columns int) []string
 
 // encodeLine writes a row as an object again, its members under dotted keys.
 func (e *errorFiles) encodeLine(out *bytes.Buffer, r refusedRow) error {
-	members := make([]schema.Assignment, 0, len(r.row.Members)+2)
+	found, err := r.members()
+	if err != nil {
+		return err
+	}
+	members := make([]schema.Assignment, 0, len(found)+2)
 	members = append(members, schema.Assignment{Key: columnLine, Raw: r.line}, schema.Assignment{Key: columnError, Raw: e.reasons(r)})
-	if r.row.Members == nil {
+	if r.row.Text == "" {
 		members = append(members, schema.Assignment{Key: columnRaw, Raw: r.text()})
 	}
-	for _, m := range r.row.Members {
+	for _, m := range found {
 		if m.Key == columnRaw || !strings.HasPrefix(m.Key, ownColumns) {
 			members = append(members, m)
 		}
@@ -175,6 +179,18 @@ func (e *errorFiles) encodeLine(out *bytes.Buffer, r refusedRow) error {
 	}
 	out.WriteString("}\n")
 	return nil
+}
+
+// members are those of a row that was read once before.
+func (r refusedRow) members() ([]schema.Assignment, error) {
+	if r.row.Text == "" {
+		return nil, nil
+	}
+	found, err := schema.ParseCustomer([]byte(r.row.Text))
+	if err != nil {
+		return nil, fmt.Errorf("read the refused row of line %d again: %w", r.line, err)
+	}
+	return slices.DeleteFunc(found, schema.Assignment.Empty), nil
 }
 
 // memberStart is what stands before a member of an object.

@@ -62,7 +62,7 @@ func (n *ndjsonRows) row(line textLine) (r Row, blank bool, err error) {
 		return Row{}, false, jsonFault(line, err)
 	}
 	// An export may write a group without values so.
-	return Row{Line: line.number, Members: slices.DeleteFunc(members, schema.Assignment.Empty)}, false, nil
+	return Row{Line: line.number, Members: slices.DeleteFunc(members, schema.Assignment.Empty), Text: string(text)}, false, nil
 }
 
 func jsonFault(line textLine, err error) *Fault {

@@ -57,6 +57,7 @@ type Row struct {
 	Line    int // where it begins, from 1; of a sheet the row's number
 	Cells   []string
 	Members []schema.Assignment
+	Text    string // of NDJSON, what Members were read from: a fraction of their size
 }
 
 // Reader reads the rows of one file in their order. Next ends with io.EOF;
