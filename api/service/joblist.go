@@ -21,6 +21,7 @@ import (
 type Job struct {
 	ID          string          `json:"id"`
 	Kind        string          `json:"kind" enum:"import,export,bulk,undo,erase"`
+	DryRun      bool            `json:"dryRun,omitempty" doc:"It only counts and changes nothing."`
 	State       string          `json:"state" enum:"queued,running,done,failed,cancelled"`
 	Cancelling  bool            `json:"cancelling,omitempty" doc:"It was asked to end and does so after its step."`
 	Stage       string          `json:"stage,omitempty" doc:"What it does at the moment; the kind of job says which there are."`
@@ -168,6 +169,7 @@ func (s *register) job(stored store.Job) Job {
 	j, left := s.jobs.Live(stored)
 	shown := Job{ID: jobID(j.Number), Kind: j.Kind, State: j.State, Cancelling: j.Cancel && !job.Ended(j.State), Stage: j.Stage, Done: j.Done, Total: j.Total,
 		Actor: j.Actor, CreatedAt: j.CreatedAt, StartedAt: j.StartedAt, EndedAt: j.EndedAt, Request: j.Request, Result: j.Result}
+	shown.DryRun = isDryRun(j.Request)
 	if j.Of != 0 {
 		shown.Of = jobID(j.Of)
 	}
@@ -179,6 +181,15 @@ func (s *register) job(stored store.Job) Job {
 		shown.SecondsLeft = &seconds
 	}
 	return shown
+}
+
+// isDryRun reports whether a request, of whatever kind of job, is for numbers
+// alone: all call it the same.
+func isDryRun(request json.RawMessage) bool {
+	var asked struct {
+		DryRun bool `json:"dryRun"`
+	}
+	return json.Unmarshal(request, &asked) == nil && asked.DryRun
 }
 
 // decodeResult reads what a job came to so far.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"syscall"
 
 	"meibo/api/job"
 	"meibo/api/table"
@@ -40,6 +41,8 @@ func (s *register) explainJob(err error) (code string, why schema.Words) {
 		return string(refusal.Code), refusal.Message
 	case errors.As(err, &file):
 		return string(CodeBadRequest), schema.Words{JA: file.Name + ": " + file.Words.JA, EN: file.Name + ": " + file.Words.EN}
+	case errors.Is(err, syscall.ENOSPC):
+		return string(CodeNoSpace), schema.Words{JA: "ディスクがいっぱいです。空きを増やしてからもう一度実行してください。", EN: "the disk is full; make room and try again"}
 	case errors.Is(err, job.ErrDeadly):
 		return string(CodeInternal), schema.Words{JA: "このジョブの途中でサーバーが何度も異常終了したため、中止しました。ログとメモリーを確かめてください。",
 			EN: "the server broke down in the midst of this job again and again, so it was given up; look at the log and at the memory"}

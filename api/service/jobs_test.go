@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -262,5 +263,42 @@ func TestWhyAJobFailed(t *testing.T) {
 	}
 	if got := strings.Count(log.String(), "disk on fire"); got != 1 || strings.Contains(log.String(), "field") {
 		t.Errorf("log: %s", log.String())
+	}
+}
+
+// A full disk and a dry run are told as such, whatever kind of job it is.
+func TestAFullDiskAndADryRunAreToldAsSuch(t *testing.T) {
+	d := newJobDesk(t)
+	code, why := d.explainJob(fmt.Errorf("export: %w", &os.PathError{Op: "write", Err: syscall.ENOSPC}))
+	if code != string(CodeNoSpace) || !strings.Contains(why.EN, "full") || why.JA == "" {
+		t.Errorf("%s %+v", code, why)
+	}
+	for request, want := range map[string]bool{`{"dryRun":true}`: true, `{"dryRun":false,"ids":1}`: false, `{}`: false, ``: false, `"x"`: false} {
+		if got := d.job(store.Job{Request: json.RawMessage(request)}).DryRun; got != want {
+			t.Errorf("%s: %t", request, got)
+		}
+	}
+}
+
+// What a process that was killed left half done goes at the next start;
+// anything else in the folder stays.
+func TestWhatAKilledProcessLeftIsCleared(t *testing.T) {
+	d := newJobDesk(t)
+	if err := os.MkdirAll(filepath.Join(d.folder, scratchPrefix+"1"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{table.TempPrefix + "2", "export-3.csv"} {
+		if err := os.WriteFile(filepath.Join(d.folder, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.ClearUnfinished(); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := namesIn(d.folder); err != nil || !slices.Equal(names, []string{"export-3.csv"}) {
+		t.Errorf("%v %v", names, err)
+	}
+	if got := d.sourceOf(storedUpload{}).TempDir; got != d.folder {
+		t.Errorf("a workbook's temporary files would lie in %q", got)
 	}
 }

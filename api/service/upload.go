@@ -214,7 +214,7 @@ func (s *register) readUpload(id string) (u storedUpload, err error) {
 }
 
 func (s *register) sourceOf(u storedUpload) table.Source {
-	return table.Source{Name: u.Name, Path: s.uploadPath(u.ID, uploadData), Size: u.Size}
+	return table.Source{Name: u.Name, Path: s.uploadPath(u.ID, uploadData), Size: u.Size, TempDir: s.folder}
 }
 
 // DeleteUpload deletes a file that was sent. One of which an import is under

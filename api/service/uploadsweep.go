@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"meibo/api/job"
+	"meibo/api/table"
 	"meibo/store"
 )
 
@@ -107,7 +108,7 @@ func (s *Service) ClearUnfinished() error {
 	scratch, readErr := namesIn(s.folder)
 	err = errors.Join(err, readErr)
 	for _, name := range scratch {
-		if strings.HasPrefix(name, scratchPrefix) {
+		if strings.HasPrefix(name, scratchPrefix) || strings.HasPrefix(name, table.TempPrefix) {
 			err = errors.Join(err, os.RemoveAll(filepath.Join(s.folder, name)))
 		}
 	}

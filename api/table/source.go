@@ -51,6 +51,10 @@ func (s Source) open() (io.ReadCloser, error) {
 	return os.Open(s.Path)
 }
 
+// TempPrefix begins the names of temporary files, for whoever clears up after a
+// process that was killed.
+const TempPrefix = "strings-"
+
 // A Row is one customer of a file. Of a table it has cells, one per column;
 // of NDJSON it has members. Both are valid until the next row is read.
 type Row struct {

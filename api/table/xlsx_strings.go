@@ -121,7 +121,7 @@ func (p *pagedBytes) append(b []byte) error {
 
 func (p *pagedBytes) spill() error {
 	if p.file == nil {
-		f, err := os.CreateTemp(p.tempDir, "strings-")
+		f, err := os.CreateTemp(p.tempDir, TempPrefix)
 		if err != nil {
 			return fmt.Errorf("a temporary file for shared strings: %w", err)
 		}

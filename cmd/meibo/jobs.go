@@ -79,6 +79,14 @@ func (c *jobsList) run(ctx context.Context, a *app, at place) error {
 	})
 }
 
+// kindOf is a job's kind, as people are to see it.
+func (a *app) kindOf(j service.Job) string {
+	if !j.DryRun {
+		return j.Kind
+	}
+	return a.words(say("%s（試行）", "%s (dry run)", j.Kind))
+}
+
 func (a *app) tableOfJobs(answer service.JobsAnswer, zone *time.Location) error {
 	if len(answer.Jobs) == 0 {
 		a.tell("ジョブはありません。", "there are no jobs")
@@ -86,7 +94,7 @@ func (a *app) tableOfJobs(answer service.JobsAnswer, zone *time.Location) error 
 	}
 	rows := [][]string{{"id", "kind", "state", "progress", "createdAt", "actor"}}
 	for _, j := range answer.Jobs {
-		rows = append(rows, []string{j.ID, j.Kind, jobState(j), jobProgressText(j), minuteOf(j.CreatedAt, zone), a.nameOf(j.Actor)})
+		rows = append(rows, []string{j.ID, a.kindOf(j), jobState(j), jobProgressText(j), minuteOf(j.CreatedAt, zone), a.nameOf(j.Actor)})
 	}
 	if err := a.writeCells(rows); err != nil {
 		return err
@@ -127,7 +135,7 @@ func (c *jobsShow) run(ctx context.Context, a *app, at place) error {
 
 // writeJob shows what is known of a job, a line each.
 func (a *app) writeJob(j service.Job, zone *time.Location) error {
-	rows := [][]string{{"id", j.ID}, {"kind", j.Kind}, {"state", jobState(j)}, {"actor", a.nameOf(j.Actor)}, {"createdAt", minuteOf(j.CreatedAt, zone)}}
+	rows := [][]string{{"id", j.ID}, {"kind", a.kindOf(j)}, {"state", jobState(j)}, {"actor", a.nameOf(j.Actor)}, {"createdAt", minuteOf(j.CreatedAt, zone)}}
 	add := func(name, value string) {
 		if value != "" {
 			rows = append(rows, []string{name, value})
